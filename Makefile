@@ -1,0 +1,38 @@
+# The index of what can be done here. `make help` lists it.
+.DEFAULT_GOAL := help
+.PHONY: help start-backend dev test lint fmt doc migrate env-example
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
+
+start-backend: need ## Build and serve on 127.0.0.1:8000
+	cargo run --release --bin tapedeck -- serve
+
+dev: need ## Serve, and rebuild and restart on change
+	scripts/dev.sh
+
+test: need ## Run every test
+	scripts/test.sh
+
+lint: need ## Formatting, clippy, docs, dependencies; warnings denied
+	cargo fmt --all -- --check
+	cargo clippy --workspace --lib --bins --locked -- -D warnings
+	cargo clippy --workspace --tests --benches --locked -- -D warnings -A clippy::unwrap_used -A clippy::expect_used -A clippy::panic
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items --locked
+	scripts/check-dependencies.sh
+
+fmt: ## Format everything
+	cargo fmt --all
+
+doc: need ## Build the documentation of the crates
+	cargo doc --workspace --no-deps
+
+migrate: need ## Bring the configured database to this build's schema
+	cargo run --release --bin tapedeck -- migrate up
+
+env-example: need ## Write .env.example from the table of settings
+	cargo run --bin tapedeck -- config example > .env.example.new && mv .env.example.new .env.example
+
+.PHONY: need
+need:
+	@scripts/need.sh cargo cc

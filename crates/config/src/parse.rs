@@ -1,0 +1,196 @@
+//! From texts to typed settings, collecting every problem on the way.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use url::Url;
+
+use crate::layers::{Found, Sources, read};
+use crate::problem::{Problem, Problems};
+use crate::settings::*;
+use crate::table::SETTINGS;
+
+/// Reads all sources and returns typed settings.
+///
+/// # Errors
+/// Every value that is not accepted and every name that is not known, in one list.
+pub fn load(sources: &Sources) -> Result<Settings, Problems> {
+    let layers = read(sources);
+    let mut parser = Parser { values: layers.values, problems: layers.problems };
+    let settings = parser.settings();
+    match settings {
+        Some(settings) if parser.problems.is_empty() => Ok(settings),
+        _ => Err(Problems(parser.problems)),
+    }
+}
+
+struct Parser {
+    values: BTreeMap<&'static str, Found>,
+    problems: Vec<Problem>,
+}
+
+impl Parser {
+    /// Reads every section before it gives up, so that all problems are found.
+    fn settings(&mut self) -> Option<Settings> {
+        let files = self.files();
+        let (server, database) = (self.server(), self.database(files.as_ref()));
+        let (logging, executor) = (self.logging(), self.executor());
+        let (readiness, market_data) = (self.readiness(), self.market_data());
+        Some(Settings {
+            server: server?,
+            database: database?,
+            logging: logging?,
+            executor: executor?,
+            readiness: readiness?,
+            files: files?,
+            market_data: market_data?,
+        })
+    }
+
+    fn server(&mut self) -> Option<ServerSettings> {
+        let host = self.get("server.host", loopback);
+        let port = self.get("server.port", |text| text.parse().ok());
+        let cors_origins = self.get("server.cors_origins", origins);
+        let max_body_bytes = self.integer("server.max_body_bytes", 1024, 1 << 30);
+        Some(ServerSettings {
+            host: host?,
+            port: port?,
+            cors_origins: cors_origins?,
+            max_body_bytes: max_body_bytes? as usize,
+        })
+    }
+
+    fn database(&mut self, files: Option<&FileSettings>) -> Option<DatabaseSettings> {
+        let data_dir = files.map_or(Path::new("data"), |files| &files.data_dir);
+        let url = self.get("database.url", |text| database_url(text, data_dir));
+        let max_connections = self.integer("database.max_connections", 1, 200);
+        let acquire_timeout = self.millis("database.acquire_timeout_ms", 100, 60_000);
+        let statement_timeout = self.millis("database.statement_timeout_ms", 100, 600_000);
+        let connect_attempts = self.integer("database.connect_attempts", 1, 100);
+        let migrate_on_start = self.get("database.migrate_on_start", |text| text.parse().ok());
+        Some(DatabaseSettings {
+            url: url?,
+            max_connections: max_connections? as usize,
+            acquire_timeout: acquire_timeout?,
+            statement_timeout: statement_timeout?,
+            connect_attempts: connect_attempts? as u32,
+            migrate_on_start: migrate_on_start?,
+        })
+    }
+
+    fn logging(&mut self) -> Option<LoggingSettings> {
+        let level = self.get("logging.level", log_filter);
+        let format = self.get("logging.format", |text| match text {
+            "auto" => Some(LogFormat::Auto),
+            "json" => Some(LogFormat::Json),
+            "pretty" => Some(LogFormat::Pretty),
+            _ => None,
+        });
+        Some(LoggingSettings { level: level?, format: format? })
+    }
+
+    fn executor(&mut self) -> Option<ExecutorSettings> {
+        let max_concurrent = self.integer("executor.max_concurrent", 1, 256);
+        let timeout = self.millis("executor.timeout_ms", 10, 86_400_000);
+        let memory_mb = self.integer("executor.memory_mb", 16, 1 << 20);
+        let queue_limit = self.integer("executor.queue_limit", 1, 10_000_000);
+        let lease = self.millis("executor.lease_ms", 500, 3_600_000);
+        let max_attempts = self.integer("executor.max_attempts", 1, 100);
+        Some(ExecutorSettings {
+            max_concurrent: max_concurrent? as usize,
+            timeout: timeout?,
+            memory_mb: memory_mb?,
+            queue_limit: queue_limit?,
+            lease: lease?,
+            max_attempts: max_attempts? as u32,
+        })
+    }
+
+    fn readiness(&mut self) -> Option<ReadinessSettings> {
+        Some(ReadinessSettings { deadline: self.millis("readiness.deadline_ms", 50, 950)? })
+    }
+
+    fn files(&mut self) -> Option<FileSettings> {
+        let not_empty = |text: &str| (!text.is_empty()).then(|| PathBuf::from(text));
+        Some(FileSettings { data_dir: self.get("files.data_dir", not_empty)? })
+    }
+
+    fn market_data(&mut self) -> Option<MarketDataSettings> {
+        let url = self.get("market_data.url", |text| match text {
+            "" => Some(None),
+            text => http_url(text).map(Some),
+        });
+        Some(MarketDataSettings { url: url? })
+    }
+
+    fn integer(&mut self, key: &'static str, min: u64, max: u64) -> Option<u64> {
+        self.get(key, |text| text.parse().ok().filter(|n| (min..=max).contains(n)))
+    }
+
+    fn millis(&mut self, key: &'static str, min: u64, max: u64) -> Option<Duration> {
+        self.integer(key, min, max).map(Duration::from_millis)
+    }
+
+    /// The parsed value of a setting; `None` leaves a problem behind.
+    fn get<T>(&mut self, key: &'static str, parse: impl FnOnce(&str) -> Option<T>) -> Option<T> {
+        let found = self.values.get(key)?;
+        let parsed = parse(found.value.trim());
+        if parsed.is_none() {
+            let setting = SETTINGS.iter().find(|setting| setting.key == key)?;
+            self.problems.push(Problem {
+                name: found.name.clone(),
+                value: if setting.secret { "[secret]".into() } else { found.value.clone() },
+                expected: setting.accepts.to_owned(),
+            });
+        }
+        parsed
+    }
+}
+
+/// Without access keys, whoever reaches the port owns the server: so only this machine may.
+fn loopback(text: &str) -> Option<IpAddr> {
+    text.parse().ok().filter(IpAddr::is_loopback)
+}
+
+fn origins(text: &str) -> Option<Vec<String>> {
+    let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+    parts.map(|part| http_url(part).filter(is_bare).map(|_| part.to_owned())).collect()
+}
+
+fn is_bare(url: &Url) -> bool {
+    url.path() == "/"
+        && url.query().is_none()
+        && url.username().is_empty()
+        && !url.as_str().contains('#')
+}
+
+fn http_url(text: &str) -> Option<Url> {
+    let url = Url::parse(text).ok()?;
+    (matches!(url.scheme(), "http" | "https") && url.has_host()).then_some(url)
+}
+
+fn database_url(text: &str, data_dir: &Path) -> Option<DatabaseUrl> {
+    if text.is_empty() {
+        return Some(DatabaseUrl::Sqlite(data_dir.join("tapedeck.db")));
+    }
+    if let Some(path) = text.strip_prefix("sqlite://") {
+        return (!path.is_empty()).then(|| DatabaseUrl::Sqlite(path.into()));
+    }
+    let url = Url::parse(text).ok()?;
+    let named = url.path().len() > 1;
+    (matches!(url.scheme(), "postgres" | "postgresql") && named)
+        .then(|| DatabaseUrl::Postgres(PostgresUrl::new(&url)))
+}
+
+/// `level` or `target=level`, separated by commas.
+fn log_filter(text: &str) -> Option<String> {
+    const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
+    let part_is_valid = |part: &str| {
+        let (target, level) = part.split_once('=').unwrap_or(("all", part));
+        let named = target.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == ':');
+        named && !target.is_empty() && LEVELS.contains(&level.to_ascii_lowercase().as_str())
+    };
+    text.split(',').map(str::trim).all(part_is_valid).then(|| text.to_owned())
+}

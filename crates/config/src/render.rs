@@ -1,0 +1,36 @@
+//! Settings as text: `.env.example`, and what `config print` shows.
+
+use std::fmt::Write;
+
+use crate::layers::{Sources, read};
+use crate::table::SETTINGS;
+
+/// The text of `.env.example`: every setting with its meaning and its default.
+pub fn env_example() -> String {
+    let mut text = String::from(
+        "# Every setting with its default. Copy to .env and change what you need.\n\
+         # The environment wins over .env, .env over the file that TAPEDECK_CONFIG names\n\
+         # (tapedeck.toml by default), and that over the defaults.\n",
+    );
+    for setting in SETTINGS {
+        let name = setting.env_name();
+        let _ = write!(
+            text,
+            "\n# {}\n# Accepted: {}.\n# {name}={}\n",
+            setting.about, setting.accepts, setting.default
+        );
+    }
+    text
+}
+
+/// The effective value of each setting, a `NAME=value` line each, secrets redacted.
+pub fn effective(sources: &Sources) -> String {
+    let layers = read(sources);
+    let mut text = String::new();
+    for setting in SETTINGS {
+        let value = layers.values.get(setting.key).map_or("", |found| &found.value);
+        let shown = if setting.secret && !value.is_empty() { "[secret]" } else { value };
+        let _ = writeln!(text, "{}={shown}", setting.env_name());
+    }
+    text
+}

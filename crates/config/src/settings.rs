@@ -1,0 +1,168 @@
+//! The typed sections that the rest of the server is handed.
+
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use secrecy::{ExposeSecret, SecretString};
+
+/// Everything that can be configured.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Where and how the API is served.
+    pub server: ServerSettings,
+    /// Where jobs are kept.
+    pub database: DatabaseSettings,
+    /// What is logged, and how.
+    pub logging: LoggingSettings,
+    /// How backtests are run.
+    pub executor: ExecutorSettings,
+    /// How readiness is found out.
+    pub readiness: ReadinessSettings,
+    /// Where datasets and artifacts live.
+    pub files: FileSettings,
+    /// The external market-data service.
+    pub market_data: MarketDataSettings,
+}
+
+/// Where and how the API is served.
+#[derive(Debug, Clone)]
+pub struct ServerSettings {
+    /// Address to listen on; loopback.
+    pub host: IpAddr,
+    /// Port to listen on; 0 takes a free one.
+    pub port: u16,
+    /// Origins that may call from a browser.
+    pub cors_origins: Vec<String>,
+    /// Largest request body, in bytes.
+    pub max_body_bytes: usize,
+}
+
+impl ServerSettings {
+    /// Address and port together.
+    pub fn address(&self) -> SocketAddr {
+        SocketAddr::new(self.host, self.port)
+    }
+}
+
+/// Where jobs are kept.
+#[derive(Debug, Clone)]
+pub struct DatabaseSettings {
+    /// Which database.
+    pub url: DatabaseUrl,
+    /// Size of the pool.
+    pub max_connections: usize,
+    /// How long a call waits for a connection.
+    pub acquire_timeout: Duration,
+    /// How long one statement may take.
+    pub statement_timeout: Duration,
+    /// How often start-up tries.
+    pub connect_attempts: u32,
+    /// Whether start-up migrates.
+    pub migrate_on_start: bool,
+}
+
+/// Which database, by the scheme of its URL.
+#[derive(Debug, Clone)]
+pub enum DatabaseUrl {
+    /// The embedded database: a file.
+    Sqlite(PathBuf),
+    /// A PostgreSQL server.
+    Postgres(PostgresUrl),
+}
+
+impl fmt::Display for DatabaseUrl {
+    /// Never shows a password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sqlite(path) => write!(f, "sqlite://{}", path.display()),
+            Self::Postgres(url) => f.write_str(&url.redacted),
+        }
+    }
+}
+
+/// A PostgreSQL URL, with its password out of sight.
+#[derive(Debug, Clone)]
+pub struct PostgresUrl {
+    secret: SecretString,
+    redacted: String,
+}
+
+impl PostgresUrl {
+    pub(crate) fn new(url: &url::Url) -> Self {
+        let mut shown = url.clone();
+        if shown.password().is_some() {
+            // Cannot fail: a URL that has a password may have one.
+            let _ = shown.set_password(Some("***"));
+        }
+        // Connection parameters may carry a password, too.
+        if shown.query().is_some() {
+            shown.set_query(Some("***"));
+        }
+        Self { secret: url.as_str().into(), redacted: shown.into() }
+    }
+
+    /// The whole URL, password included: for the driver alone.
+    pub fn expose(&self) -> &str {
+        self.secret.expose_secret()
+    }
+}
+
+/// What is logged, and how.
+#[derive(Debug, Clone)]
+pub struct LoggingSettings {
+    /// A filter such as `info,tapedeck_http=debug`.
+    pub level: String,
+    /// How a line looks.
+    pub format: LogFormat,
+}
+
+/// How a log line looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// Pretty on a terminal, JSON elsewhere.
+    Auto,
+    /// One JSON object a line.
+    Json,
+    /// For people.
+    Pretty,
+}
+
+/// How backtests are run.
+#[derive(Debug, Clone)]
+pub struct ExecutorSettings {
+    /// Runs at the same time.
+    pub max_concurrent: usize,
+    /// Longest run.
+    pub timeout: Duration,
+    /// Memory limit of a run, in MiB.
+    pub memory_mb: u64,
+    /// Queued runs beyond which new ones are refused.
+    pub queue_limit: u64,
+    /// How long a run may go without a sign of its worker.
+    pub lease: Duration,
+    /// Starts before a run is given up.
+    pub max_attempts: u32,
+}
+
+/// How readiness is found out.
+#[derive(Debug, Clone)]
+pub struct ReadinessSettings {
+    /// How long one check may take.
+    pub deadline: Duration,
+}
+
+/// Where datasets and artifacts live.
+#[derive(Debug, Clone)]
+pub struct FileSettings {
+    /// The directory.
+    pub data_dir: PathBuf,
+}
+
+/// The external market-data service.
+#[derive(Debug, Clone)]
+pub struct MarketDataSettings {
+    /// Its URL, if there is one.
+    pub url: Option<url::Url>,
+}

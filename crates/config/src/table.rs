@@ -1,0 +1,84 @@
+//! Every setting there is, declared once: the loader, `.env.example` and `config print` read it.
+
+/// One setting.
+#[derive(Debug, Clone, Copy)]
+pub struct Setting {
+    /// Its place in the file: `section.key`.
+    pub key: &'static str,
+    /// A short name in the environment, beside `TAPEDECK__SECTION__KEY`.
+    pub short: Option<&'static str>,
+    /// What holds when nothing is said.
+    pub default: &'static str,
+    /// Which values are accepted.
+    pub accepts: &'static str,
+    /// What it is for.
+    pub about: &'static str,
+    /// Whether its value must never be shown.
+    pub secret: bool,
+}
+
+impl Setting {
+    /// Its name in the environment.
+    pub fn env_name(&self) -> String {
+        self.short.map_or_else(|| self.long_name(), str::to_owned)
+    }
+
+    /// Its name of the form `TAPEDECK__SECTION__KEY`.
+    pub fn long_name(&self) -> String {
+        format!("TAPEDECK__{}", self.key.replace('.', "__").to_uppercase())
+    }
+}
+
+const fn setting(
+    key: &'static str,
+    default: &'static str,
+    accepts: &'static str,
+    about: &'static str,
+) -> Setting {
+    Setting { key, short: None, default, accepts, about, secret: false }
+}
+
+impl Setting {
+    const fn short(mut self, name: &'static str) -> Self {
+        self.short = Some(name);
+        self
+    }
+
+    const fn secret(mut self) -> Self {
+        self.secret = true;
+        self
+    }
+}
+
+/// The table, in the order in which it is shown.
+pub const SETTINGS: &[Setting] = &[
+    setting("server.host", "127.0.0.1", "an IP address", "Address to listen on. Only loopback addresses are accepted until access keys exist.")
+        .short("BACKEND_HOST"),
+    setting("server.port", "8000", "an integer from 0 to 65535; 0 takes a free port", "Port to listen on.")
+        .short("BACKEND_PORT"),
+    setting("server.cors_origins", "http://localhost:3000", "origins such as http://localhost:3000, separated by commas, or nothing", "Web origins that may call the API and open sockets.")
+        .short("CORS_ORIGINS"),
+    setting("server.max_body_bytes", "1048576", "an integer from 1024 to 1073741824", "Largest request body, in bytes."),
+    setting("database.url", "", "sqlite://PATH or postgres://USER:PASSWORD@HOST:PORT/NAME; nothing means tapedeck.db in the data directory", "Where jobs are kept. The scheme chooses the database.")
+        .short("DATABASE_URL")
+        .secret(),
+    setting("database.max_connections", "8", "an integer from 1 to 200", "Size of the connection pool."),
+    setting("database.acquire_timeout_ms", "5000", "an integer from 100 to 60000", "How long a call may wait for a connection."),
+    setting("database.statement_timeout_ms", "10000", "an integer from 100 to 600000", "How long one statement may take."),
+    setting("database.connect_attempts", "5", "an integer from 1 to 100", "How often start-up tries to reach the database, with growing pauses."),
+    setting("database.migrate_on_start", "true", "true or false", "Whether start-up applies pending migrations."),
+    setting("logging.level", "info,actix_server=warn", "error, warn, info, debug, trace, or off; per target as in info,tapedeck_http=debug", "What is logged.")
+        .short("LOG_LEVEL"),
+    setting("logging.format", "auto", "auto, json or pretty; auto is pretty on a terminal", "How a log line looks.")
+        .short("LOG_FORMAT"),
+    setting("executor.max_concurrent", "2", "an integer from 1 to 256", "Backtests that run at the same time."),
+    setting("executor.timeout_ms", "300000", "an integer from 10 to 86400000", "Longest run time of a backtest; a request may only lower it."),
+    setting("executor.memory_mb", "2048", "an integer from 16 to 1048576", "Memory limit of a backtest; a request may only lower it."),
+    setting("executor.queue_limit", "10000", "an integer from 1 to 10000000", "Queued backtests beyond which new ones are refused."),
+    setting("executor.lease_ms", "20000", "an integer from 500 to 3600000", "How long a running backtest may go without a sign of its worker."),
+    setting("executor.max_attempts", "5", "an integer from 1 to 100", "How often a backtest is started before it is given up as worker_lost."),
+    setting("readiness.deadline_ms", "800", "an integer from 50 to 950", "How long one readiness check may take."),
+    setting("files.data_dir", "data", "a path to a directory that can be written", "Where datasets, artifacts and the embedded database live.")
+        .short("TAPEDECK_DATA_DIR"),
+    setting("market_data.url", "", "an http or https URL, or nothing", "A market-data service; probed for readiness."),
+];

@@ -1,0 +1,131 @@
+//! What the settings accept, what they refuse, and what they say about it.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use tapedeck_config::{DatabaseUrl, Settings, Sources, effective, load};
+
+fn sources(env: &[(&str, &str)]) -> Sources {
+    let env = env.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+    Sources { env, dir: None }
+}
+
+fn refused(env: &[(&str, &str)]) -> String {
+    load(&sources(env)).expect_err("these settings should be refused").to_string()
+}
+
+fn accepted(env: &[(&str, &str)]) -> Settings {
+    load(&sources(env)).expect("these settings should be accepted")
+}
+
+#[test]
+fn no_configuration_at_all_is_a_safe_configuration() {
+    let settings = accepted(&[]);
+    assert_eq!(settings.server.address().to_string(), "127.0.0.1:8000");
+    assert_eq!(settings.server.cors_origins, ["http://localhost:3000"]);
+    assert_eq!(settings.database.url.to_string(), "sqlite://data/tapedeck.db");
+    assert!(settings.market_data.url.is_none());
+}
+
+#[test]
+fn every_problem_is_listed_at_once() {
+    let message = refused(&[
+        ("BACKEND_PORT", "eight"),
+        ("LOG_LEVEL", "loud"),
+        ("TAPEDECK__MARKET_DATA__URL", "not a url"),
+        ("TAPEDECK__EXECUTOR__MAX_CONCURRENT", "0"),
+    ]);
+    assert!(message.contains("4 problems"), "{message}");
+    assert!(
+        message.contains(r#"BACKEND_PORT = "eight": expected an integer from 0 to 65535"#),
+        "{message}"
+    );
+    assert!(message.contains(r#"LOG_LEVEL = "loud": expected error, warn, info"#), "{message}");
+    assert!(message.contains("TAPEDECK__MARKET_DATA__URL"), "{message}");
+    assert!(message.contains("TAPEDECK__EXECUTOR__MAX_CONCURRENT"), "{message}");
+}
+
+#[test]
+fn an_unknown_name_is_refused_with_the_nearest_known_one() {
+    let message = refused(&[("TAPEDECK__EXECUTOR__LEASE_M", "1")]);
+    assert!(message.contains("did you mean TAPEDECK__EXECUTOR__LEASE_MS?"), "{message}");
+}
+
+#[test]
+fn a_secret_is_never_shown() {
+    let url = "mysql://user:hunter2@localhost/jobs";
+    let message = refused(&[("DATABASE_URL", url)]);
+    assert!(message.contains("DATABASE_URL") && !message.contains("hunter2"), "{message}");
+
+    let url = "postgres://user:hunter2@localhost/jobs?password=hunter2";
+    let settings = accepted(&[("DATABASE_URL", url)]);
+    assert!(!format!("{settings:?}").contains("hunter2"), "{settings:?}");
+    assert!(!settings.database.url.to_string().contains("hunter2"));
+    let DatabaseUrl::Postgres(secret) = &settings.database.url else { panic!("not postgres") };
+    assert_eq!(secret.expose(), url);
+    assert!(!effective(&sources(&[("DATABASE_URL", url)])).contains("hunter2"));
+}
+
+#[test]
+fn only_loopback_addresses_can_be_listened_on() {
+    for host in ["0.0.0.0", "::", "192.168.0.1", "example.org"] {
+        assert!(refused(&[("BACKEND_HOST", host)]).contains("BACKEND_HOST"), "{host}");
+    }
+    assert_eq!(accepted(&[("BACKEND_HOST", "::1")]).server.address().to_string(), "[::1]:8000");
+}
+
+#[test]
+fn origins_are_separated_by_commas() {
+    let settings = accepted(&[("CORS_ORIGINS", "http://localhost:3000, https://a.example")]);
+    assert_eq!(settings.server.cors_origins, ["http://localhost:3000", "https://a.example"]);
+    assert!(accepted(&[("CORS_ORIGINS", "")]).server.cors_origins.is_empty());
+    assert!(refused(&[("CORS_ORIGINS", "localhost:3000")]).contains("CORS_ORIGINS"));
+    assert!(refused(&[("CORS_ORIGINS", "http://a.example/path")]).contains("CORS_ORIGINS"));
+}
+
+#[test]
+fn the_environment_wins_over_dotenv_over_the_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(dir.path().join(name), text).unwrap();
+    write(
+        "tapedeck.toml",
+        "[server]\nport = 1\nmax_body_bytes = 2048\n[executor]\nlease_ms = 600\n",
+    );
+    write(".env", "BACKEND_PORT=2\nTAPEDECK__EXECUTOR__LEASE_MS=700\nSOMETHING_ELSE=ignored\n");
+    let env = BTreeMap::from([("BACKEND_PORT".to_owned(), "3".to_owned())]);
+    let settings = load(&Sources { env, dir: Some(dir.path().into()) }).unwrap();
+    assert_eq!(settings.server.port, 3);
+    assert_eq!(settings.executor.lease.as_millis(), 700);
+    assert_eq!(settings.server.max_body_bytes, 2048);
+}
+
+#[test]
+fn unknown_keys_and_wrong_types_in_the_file_are_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("other.toml");
+    std::fs::write(&path, "[server]\nprot = 1\nport = \"x\"\n").unwrap();
+    let name = path.display().to_string();
+    let message = refused(&[("TAPEDECK_CONFIG", &name)]);
+    assert!(message.contains("did you mean server.port?"), "{message}");
+    assert!(message.contains(r#"server.port = "x""#), "{message}");
+}
+
+#[test]
+fn a_file_that_is_named_must_be_there() {
+    let message = refused(&[("TAPEDECK_CONFIG", "no/such/file.toml")]);
+    assert!(message.contains("no/such/file.toml"), "{message}");
+}
+
+#[test]
+fn the_database_defaults_to_a_file_in_the_data_directory() {
+    let settings = accepted(&[("TAPEDECK_DATA_DIR", "elsewhere")]);
+    assert_eq!(settings.files.data_dir, PathBuf::from("elsewhere"));
+    assert_eq!(settings.database.url.to_string(), "sqlite://elsewhere/tapedeck.db");
+}
+
+#[test]
+fn the_example_file_matches_the_table() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../.env.example");
+    let written = std::fs::read_to_string(path).unwrap();
+    assert_eq!(written, tapedeck_config::env_example(), "run `make env-example`");
+}

@@ -1,0 +1,11 @@
+#![doc = include_str!("../README.md")]
+
+mod health;
+mod middleware;
+mod playback;
+mod problem;
+mod routes;
+mod server;
+
+pub use problem::{Code, Problem};
+pub use server::{HttpOptions, Server, ServerHandle, Services};

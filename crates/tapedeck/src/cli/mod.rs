@@ -1,0 +1,68 @@
+//! The command line.
+
+mod config;
+mod migrate;
+mod serve;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use tapedeck_config::{Problems, Settings, Sources};
+
+/// The backtest server to host yourself.
+#[derive(Parser)]
+#[command(name = "tapedeck", version, about)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the API and run backtests.
+    Serve,
+    /// Change or show the version of the database schema.
+    Migrate {
+        #[command(subcommand)]
+        action: migrate::Action,
+    },
+    /// Check or show the configuration.
+    Config {
+        #[command(subcommand)]
+        action: config::Action,
+    },
+}
+
+/// `EX_CONFIG` of sysexits.h.
+const EXIT_CONFIG: u8 = 78;
+
+/// Runs the command that the arguments name.
+pub async fn run() -> ExitCode {
+    let cli = Cli::parse();
+    match dispatch(cli.command).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => report(&error),
+    }
+}
+
+async fn dispatch(command: Command) -> anyhow::Result<()> {
+    match command {
+        Command::Serve => serve::run(settings()?).await,
+        Command::Migrate { action } => migrate::run(action, settings()?).await,
+        Command::Config { action } => config::run(&action),
+    }
+}
+
+fn settings() -> anyhow::Result<Settings> {
+    Ok(tapedeck_config::load(&Sources::of_process())?)
+}
+
+#[expect(clippy::print_stderr, reason = "the command line's own errors are for its user")]
+fn report(error: &anyhow::Error) -> ExitCode {
+    if let Some(problems) = error.downcast_ref::<Problems>() {
+        eprint!("{problems}");
+        return ExitCode::from(EXIT_CONFIG);
+    }
+    eprintln!("error: {error:#}");
+    ExitCode::FAILURE
+}

@@ -1,0 +1,8 @@
+//! The `tapedeck` binary.
+
+use std::process::ExitCode;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    tapedeck::cli::run().await
+}
