@@ -1,6 +1,6 @@
 # The index of what can be done here. `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help start-backend dev test lint fmt doc migrate env-example
+.PHONY: help start-backend dev test lint fmt doc bench migrate env-example
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -26,6 +26,9 @@ fmt: ## Format everything
 
 doc: need ## Build the documentation of the crates
 	cargo doc --workspace --no-deps
+
+bench: need ## Measure the engine beside a reference loop
+	cargo bench -p tapedeck-engine
 
 migrate: need ## Bring the configured database to this build's schema
 	cargo run --release --bin tapedeck -- migrate up

@@ -93,3 +93,95 @@ fn a_schema_that_lags_is_refused_when_migrating_on_start_is_off() {
     assert_eq!(code, Some(1));
     assert!(message.contains("tapedeck migrate up"), "{message}");
 }
+
+/// Runs a command that must succeed, and reads the JSON that it prints.
+fn json_of(dir: &Path, args: &[&str]) -> serde_json::Value {
+    let output = run(dir, &[], args);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+#[test]
+fn a_backtest_runs_without_a_server_and_agrees_with_the_reference() {
+    let dir = TempDir::new().unwrap();
+    let options = [
+        "backtest",
+        "run",
+        "--dataset",
+        "aapl-1d",
+        "--strategy",
+        "sma_crossover",
+        "--param",
+        "fast=20",
+        "--param",
+        "slow=50",
+        "--commission-bps",
+        "10",
+        "--quantity",
+        "100",
+        "--json",
+    ];
+    let resource = json_of(dir.path(), &options);
+    let oracle = include_str!("../fixtures/oracle/sma/AAPL_sma.json");
+    let oracle: serde_json::Value = serde_json::from_str(oracle).unwrap();
+    let runs = oracle["runs"].as_array().unwrap().iter();
+    let expected =
+        runs.filter(|run| run["fast"] == 20 && run["commission"] == 0.001).collect::<Vec<_>>()[0];
+    assert_eq!(resource["status"], "succeeded");
+    assert_eq!(resource["metrics"]["trades"], expected["n_trades"]);
+    let end = resource["metrics"]["end_equity"].as_f64().unwrap();
+    assert!((end - expected["final_equity"].as_f64().unwrap()).abs() < 1e-6, "{end}");
+
+    let body = r#"{"dataset_id":"aapl-1d","strategy_id":"sma_crossover",
+        "params":{"fast":20,"slow":50},"costs":{"commission_bps":10},
+        "sizing":{"kind":"fixed_quantity","value":100}}"#;
+    std::fs::write(dir.path().join("body.json"), body).unwrap();
+    let same = json_of(dir.path(), &["backtest", "run", "--spec", "body.json", "--json"]);
+    assert_eq!(same["input_hash"], resource["input_hash"], "options and body say the same");
+    assert_eq!(same["metrics"], resource["metrics"]);
+}
+
+#[test]
+fn imported_bars_can_be_run_and_faults_are_named() {
+    let dir = TempDir::new().unwrap();
+    let rows: String = (1..=28).map(|day| format!("2024-02-{day:02},10,11,9,10,0.5\n")).collect();
+    let csv = format!("time,open,high,low,close,volume\n{rows}");
+    std::fs::write(dir.path().join("bars.csv"), &csv).unwrap();
+    let import = ["dataset", "import", "bars.csv", "--id", "flat-1d"];
+    let output = run(dir.path(), &[], &import);
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(said.starts_with("flat-1d version 1: 28 bars of FLAT every 1d"), "{said}");
+    let again = String::from_utf8(run(dir.path(), &[], &import).stdout).unwrap();
+    assert_eq!(again, said, "the same file again changes nothing");
+
+    let backtest = ["backtest", "run", "--dataset", "flat-1d", "--strategy", "sma_crossover"];
+    let resource = json_of(dir.path(), &[&backtest[..], &["--json"]].concat());
+    assert_eq!(resource["metrics"]["trades"], 0);
+    assert_eq!(resource["metrics"]["undefined"]["sharpe"], "zero_variance");
+
+    std::fs::write(dir.path().join("bad.csv"), csv.replace("2024-02-09,10", "2024-02-09,x"))
+        .unwrap();
+    let bad = run(dir.path(), &[], &["dataset", "import", "bad.csv", "--id", "bad-1d"]);
+    let message = String::from_utf8(bad.stderr).unwrap();
+    assert_eq!(bad.status.code(), Some(1));
+    assert!(message.contains("line 10, column `open`"), "{message}");
+
+    let wrong = run(dir.path(), &[], &[&backtest[..], &["--param", "fast=60"]].concat());
+    let message = String::from_utf8(wrong.stderr).unwrap();
+    assert!(message.contains("/params/fast: `fast` must be below `slow`"), "{message}");
+}
+
+#[test]
+fn generated_bars_depend_on_the_seed_alone() {
+    let dir = TempDir::new().unwrap();
+    let hash_of = |id: &str, seed: &str| {
+        let args = ["dataset", "generate", "--rows", "500", "--seed", seed, "--interval", "1m"];
+        let output = run(dir.path(), &[], &[&args[..], &["--id", id]].concat());
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let backtest =
+            ["backtest", "run", "--dataset", id, "--strategy", "sma_crossover", "--json"];
+        json_of(dir.path(), &backtest)["metrics"]["benchmark_return"].clone()
+    };
+    assert_eq!(hash_of("a-1m", "7"), hash_of("b-1m", "7"));
+    assert_ne!(hash_of("a-1m", "7"), hash_of("c-1m", "8"));
+}

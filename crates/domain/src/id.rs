@@ -14,6 +14,12 @@ pub struct ParseIdError {
     accepts: &'static str,
 }
 
+impl ParseIdError {
+    pub(crate) const fn new(kind: &'static str, accepts: &'static str) -> Self {
+        Self { kind, accepts }
+    }
+}
+
 macro_rules! uuid_ids {
     ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
         $(#[$doc])*

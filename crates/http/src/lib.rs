@@ -6,6 +6,7 @@ mod playback;
 mod problem;
 mod routes;
 mod server;
+pub mod wire;
 
 pub use problem::{Code, Problem};
 pub use server::{HttpOptions, Server, ServerHandle, Services};

@@ -1,10 +1,13 @@
 #![doc = include_str!("../README.md")]
 
 mod database;
+mod datasets;
+mod fault;
 mod health;
 mod location;
 mod migrations;
 
 pub use database::{Database, OpenError};
+pub use datasets::SqliteDatasets;
 pub use health::DatabaseProbe;
 pub use migrations::SqliteMigrations;

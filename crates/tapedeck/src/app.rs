@@ -1,28 +1,25 @@
 //! The application factory: settings in, a bound application out.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 
 use anyhow::Context as _;
 use tapedeck_config::Settings;
 use tapedeck_http::{HttpOptions, Server, ServerHandle, Services};
 
-use crate::store;
-use crate::system::{SystemClock, SystemIds};
+use crate::components::Components;
 
 /// An application that has its port and its database, and does not serve yet.
 pub struct Application {
     server: Server,
 }
 
-/// Builds the application: opens and migrates the database, then takes the port.
+/// Builds the application: opens the data directory and the database, then takes the port.
 ///
 /// # Errors
 /// The first thing that is not usable, with its name.
 pub async fn build(settings: Settings) -> anyhow::Result<Application> {
-    let stores = store::open(&settings.database).await?;
-    store::prepare(&stores, &settings.database).await?;
-    let services = Services { clock: Arc::new(SystemClock::start()), ids: Arc::new(SystemIds) };
+    let components = Components::open(&settings).await?;
+    let services = Services { clock: components.clock, ids: components.ids };
     let options = HttpOptions {
         cors_origins: settings.server.cors_origins.clone(),
         max_body_bytes: settings.server.max_body_bytes,

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use tapedeck_config::{DatabaseSettings, DatabaseUrl};
-use tapedeck_domain::port::Migrations;
-use tapedeck_sqlite::{Database, SqliteMigrations};
+use tapedeck_domain::port::{DatasetCatalog, Migrations};
+use tapedeck_sqlite::{Database, SqliteDatasets, SqliteMigrations};
 
 /// The adapters of one database.
 pub(crate) struct Stores {
     pub(crate) migrations: Arc<dyn Migrations>,
+    pub(crate) datasets: Arc<dyn DatasetCatalog>,
 }
 
 /// Opens the database that the URL names. Changes nothing in it.
@@ -18,7 +19,10 @@ pub(crate) async fn open(settings: &DatabaseSettings) -> anyhow::Result<Stores> 
         DatabaseUrl::Sqlite(path) => {
             let database =
                 Database::open(path, settings.max_connections, settings.acquire_timeout).await?;
-            Ok(Stores { migrations: Arc::new(SqliteMigrations(database)) })
+            Ok(Stores {
+                migrations: Arc::new(SqliteMigrations(database.clone())),
+                datasets: Arc::new(SqliteDatasets(database)),
+            })
         }
         DatabaseUrl::Postgres(_) => anyhow::bail!("Postgres is not supported yet"),
     }

@@ -1,6 +1,8 @@
 //! The command line.
 
+mod backtest;
 mod config;
+mod dataset;
 mod migrate;
 mod serve;
 
@@ -26,6 +28,16 @@ enum Command {
         #[command(subcommand)]
         action: migrate::Action,
     },
+    /// Import or generate bars.
+    Dataset {
+        #[command(subcommand)]
+        action: dataset::Action,
+    },
+    /// Run a backtest without a server.
+    Backtest {
+        #[command(subcommand)]
+        action: backtest::Action,
+    },
     /// Check or show the configuration.
     Config {
         #[command(subcommand)]
@@ -49,6 +61,8 @@ async fn dispatch(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Serve => serve::run(settings()?).await,
         Command::Migrate { action } => migrate::run(action, settings()?).await,
+        Command::Dataset { action } => dataset::run(action, settings()?).await,
+        Command::Backtest { action } => backtest::run(action, settings()?).await,
         Command::Config { action } => config::run(&action),
     }
 }

@@ -1,0 +1,323 @@
+//! From a request to a complete specification, or every reason why not.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tapedeck_domain::bars::Bars;
+use tapedeck_domain::dataset::{Dataset, Interval, Symbol};
+use tapedeck_domain::id::{DatasetId, RequestId, StrategyId};
+use tapedeck_domain::job::{Limits, Priority, Submission, Tag};
+use tapedeck_domain::number::Capital;
+use tapedeck_domain::port::{DatasetCatalog, DatasetStore, StorageError, StrategyCatalog};
+use tapedeck_domain::spec::{Costs, Direction, Risk, Sizing, Specification};
+use tapedeck_domain::strategy::{ParamFault, ParamFaultKind, Params, Strategy};
+use tapedeck_domain::time::Timestamp;
+
+/// What a client asked for, each value within its own range; whether they fit together, and fit
+/// the catalogs and the server, is found out here.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BacktestRequest {
+    /// Which bars.
+    pub dataset: DatasetChoice,
+    /// First moment; the dataset's first bar when nothing is said.
+    pub from: Option<Timestamp>,
+    /// Last moment, included; the dataset's last bar when nothing is said.
+    pub to: Option<Timestamp>,
+    /// Which rules.
+    pub strategy_id: StrategyId,
+    /// Which version of them; the latest when nothing is said.
+    pub strategy_version: Option<u32>,
+    /// Parameters that differ from their defaults.
+    pub params: BTreeMap<String, f64>,
+    /// The source of every stochastic step.
+    pub seed: u64,
+    /// Money to start with.
+    pub capital: Capital,
+    /// Which sides.
+    pub direction: Direction,
+    /// How many units.
+    pub sizing: Sizing,
+    /// What trading costs.
+    pub costs: Costs,
+    /// Protective exits.
+    pub risk: Risk,
+    /// Wall time in milliseconds; at most the server's.
+    pub timeout_ms: Option<u64>,
+    /// Memory in MiB; at most the server's.
+    pub memory_mb: Option<u64>,
+    /// Which queue.
+    pub priority: Priority,
+    /// Words to find it by.
+    pub tags: Vec<Tag>,
+    /// A run of its own even if an equal one exists.
+    pub force_new: bool,
+    /// The request that asks.
+    pub request_id: RequestId,
+}
+
+/// How a request names its bars.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DatasetChoice {
+    /// By name.
+    Id(DatasetId),
+    /// By what was traded and how often.
+    Market {
+        /// What.
+        symbol: Symbol,
+        /// Time from bar to bar.
+        interval: Interval,
+    },
+}
+
+/// What the server allows at most.
+#[derive(Debug, Clone, Copy)]
+pub struct ServerLimits {
+    /// Wall time and memory of a run.
+    pub run: Limits,
+    /// Queued jobs.
+    pub queue: u64,
+}
+
+/// One fault of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldFault {
+    /// JSON pointer into the request.
+    pub pointer: String,
+    /// What kind of fault.
+    pub code: FaultCode,
+    /// The same in a sentence.
+    pub detail: String,
+}
+
+/// What kind of fault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FaultCode {
+    /// There is no such field or parameter.
+    Unknown,
+    /// It must be there.
+    Missing,
+    /// It is of another type.
+    Type,
+    /// It is out of its range, or does not fit another field.
+    Range,
+    /// The dataset has no bars there.
+    NotCovered,
+}
+
+impl FaultCode {
+    /// As it is written.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Unknown => "unknown",
+            Self::Missing => "missing",
+            Self::Type => "type",
+            Self::Range => "range",
+            Self::NotCovered => "not_covered",
+        }
+    }
+}
+
+/// Why a request cannot become a job.
+#[derive(Debug, thiserror::Error)]
+pub enum PrepareError {
+    /// It is not valid; every fault is listed.
+    #[error("the request is not valid")]
+    Invalid(Vec<FieldFault>),
+    /// The catalog has no such dataset.
+    #[error("no such dataset")]
+    DatasetNotFound,
+    /// The catalog has no such strategy.
+    #[error("no such strategy")]
+    StrategyNotFound,
+    /// A store failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+/// From a request to a complete specification.
+#[derive(Clone)]
+pub struct Prepare {
+    catalog: Arc<dyn DatasetCatalog>,
+    datasets: Arc<dyn DatasetStore>,
+    strategies: Arc<dyn StrategyCatalog>,
+    limits: ServerLimits,
+}
+
+impl Prepare {
+    /// Over these ports.
+    pub fn new(
+        catalog: Arc<dyn DatasetCatalog>,
+        datasets: Arc<dyn DatasetStore>,
+        strategies: Arc<dyn StrategyCatalog>,
+        limits: ServerLimits,
+    ) -> Self {
+        Self { catalog, datasets, strategies, limits }
+    }
+
+    /// Completes and checks a request. Changes nothing.
+    ///
+    /// # Errors
+    /// See [`PrepareError`].
+    pub async fn prepare(&self, request: BacktestRequest) -> Result<Submission, PrepareError> {
+        let dataset = self.dataset(&request.dataset).await?;
+        let strategy =
+            self.strategies.find(&request.strategy_id).ok_or(PrepareError::StrategyNotFound)?;
+        let bars = self.bars(&dataset).await?;
+        let range = range(&request, &dataset, &bars);
+        let params = params(&request, &strategy);
+        let limits = self.limits(&request);
+        match (range, params, limits) {
+            (Ok(range), Ok(params), Ok(limits)) => {
+                Ok(self.submission(request, &dataset, &strategy, range, params, limits))
+            }
+            (range, params, limits) => {
+                let all = [range.err(), params.err(), limits.err()];
+                Err(PrepareError::Invalid(all.into_iter().flatten().flatten().collect()))
+            }
+        }
+    }
+
+    async fn dataset(&self, choice: &DatasetChoice) -> Result<Dataset, PrepareError> {
+        let found = match choice {
+            DatasetChoice::Id(id) => self.catalog.find(id).await?,
+            DatasetChoice::Market { symbol, interval } => {
+                self.catalog.find_by_symbol(symbol, *interval).await?.into_iter().next()
+            }
+        };
+        found.ok_or(PrepareError::DatasetNotFound)
+    }
+
+    async fn bars(&self, dataset: &Dataset) -> Result<Arc<Bars>, StorageError> {
+        let bars = self.datasets.open(&dataset.content_hash).await?;
+        bars.ok_or_else(|| StorageError::corrupt(format!("the bars of {} are gone", dataset.id)))
+    }
+
+    fn limits(&self, request: &BacktestRequest) -> Result<Limits, Vec<FieldFault>> {
+        let server = self.limits.run;
+        let lowered = |name: &str, asked: Option<u64>, limit: u64| match asked {
+            None => Ok(limit),
+            Some(asked) if (1..=limit).contains(&asked) => Ok(asked),
+            Some(_) => Err(FieldFault {
+                pointer: format!("/limits/{name}"),
+                code: FaultCode::Range,
+                detail: format!("must be from 1 to the server's own limit of {limit}"),
+            }),
+        };
+        let timeout = lowered("timeout_ms", request.timeout_ms, server.timeout_ms);
+        let memory = lowered("memory_mb", request.memory_mb, server.memory_mb);
+        match (timeout, memory) {
+            (Ok(timeout_ms), Ok(memory_mb)) => Ok(Limits { timeout_ms, memory_mb }),
+            (timeout, memory) => Err([timeout.err(), memory.err()].into_iter().flatten().collect()),
+        }
+    }
+
+    fn submission(
+        &self,
+        request: BacktestRequest,
+        dataset: &Dataset,
+        strategy: &Strategy,
+        range: Range,
+        params: Params,
+        limits: Limits,
+    ) -> Submission {
+        let summary = strategy.summary(&params);
+        let spec = Specification {
+            dataset: dataset.reference(),
+            from: range.from,
+            to: range.to,
+            strategy: strategy.reference.clone(),
+            params,
+            seed: request.seed,
+            capital: request.capital,
+            direction: request.direction,
+            sizing: request.sizing,
+            costs: request.costs,
+            risk: request.risk,
+        };
+        Submission {
+            input_hash: spec.input_hash(self.strategies.engine_version()),
+            spec,
+            symbol: dataset.symbol.clone(),
+            interval: dataset.interval,
+            bars: range.bars,
+            summary,
+            limits,
+            priority: request.priority,
+            tags: request.tags,
+            force_new: request.force_new,
+            request_id: request.request_id,
+        }
+    }
+}
+
+struct Range {
+    from: Timestamp,
+    to: Timestamp,
+    bars: u64,
+}
+
+/// The range that was asked for, if the dataset covers it. A bar covers its interval; a moment
+/// on the day of the first or last bar counts as covered, since bare dates mean whole days.
+fn range(
+    request: &BacktestRequest,
+    dataset: &Dataset,
+    bars: &Bars,
+) -> Result<Range, Vec<FieldFault>> {
+    let from = request.from.unwrap_or(dataset.from);
+    let to = request.to.unwrap_or(dataset.to);
+    let end = dataset.to.saturating_add_nanos(dataset.interval.as_nanos() - 1);
+    let covered = format!("`{}` covers {} to {}", dataset.id, dataset.from, dataset.to);
+    let fault = |pointer: &str, code, detail: String| FieldFault {
+        pointer: pointer.to_owned(),
+        code,
+        detail,
+    };
+    let mut faults = Vec::new();
+    if from < dataset.from && from.utc_day() < dataset.from.utc_day() {
+        let detail = format!("{from} is before the first bar; {covered}");
+        faults.push(fault("/from", FaultCode::NotCovered, detail));
+    }
+    if to > end && to.utc_day() > dataset.to.utc_day() {
+        let detail = format!("{to} is after the last bar; {covered}");
+        faults.push(fault("/to", FaultCode::NotCovered, detail));
+    }
+    if from > to {
+        let detail = format!("`to` must not be before `from`, and {to} is before {from}");
+        faults.push(fault("/to", FaultCode::Range, detail));
+    }
+    let bars = bars.view().between(from, to).len() as u64;
+    if faults.is_empty() && bars == 0 {
+        let detail = format!("there is no bar from {from} to {to}; {covered}");
+        faults.push(fault("/from", FaultCode::NotCovered, detail));
+    }
+    if faults.is_empty() { Ok(Range { from, to, bars }) } else { Err(faults) }
+}
+
+fn params(request: &BacktestRequest, strategy: &Strategy) -> Result<Params, Vec<FieldFault>> {
+    let mut faults = Vec::new();
+    let latest = strategy.reference.version;
+    if request.strategy_version.is_some_and(|version| version != latest) {
+        faults.push(FieldFault {
+            pointer: "/strategy_version".to_owned(),
+            code: FaultCode::Range,
+            detail: format!("`{}` has version {latest}", strategy.reference.id),
+        });
+    }
+    match strategy.params(&request.params) {
+        Ok(params) if faults.is_empty() => return Ok(params),
+        Ok(_) => {}
+        Err(unusable) => faults.extend(unusable.into_iter().map(param_fault)),
+    }
+    Err(faults)
+}
+
+fn param_fault(fault: ParamFault) -> FieldFault {
+    let code = match fault.kind {
+        ParamFaultKind::Unknown => FaultCode::Unknown,
+        ParamFaultKind::Type => FaultCode::Type,
+        ParamFaultKind::Range => FaultCode::Range,
+    };
+    // RFC 6901: these two characters are escaped.
+    let name = fault.name.replace('~', "~0").replace('/', "~1");
+    FieldFault { pointer: format!("/params/{name}"), code, detail: fault.detail }
+}

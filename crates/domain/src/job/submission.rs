@@ -1,0 +1,106 @@
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::dataset::{Interval, Symbol};
+use crate::id::{ParseIdError, RequestId, is_visible_ascii};
+use crate::spec::Specification;
+
+/// What was asked for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Submission {
+    /// Everything that determines the result.
+    pub spec: Specification,
+    /// SHA-256 of it, engine version included.
+    pub input_hash: String,
+    /// What the dataset's symbol was.
+    pub symbol: Symbol,
+    /// What the dataset's interval was.
+    pub interval: Interval,
+    /// Bars of the range.
+    pub bars: u64,
+    /// The rules in words.
+    pub summary: String,
+    /// What the run may use at most.
+    pub limits: Limits,
+    /// Which queue it waits in.
+    pub priority: Priority,
+    /// Words to find it by.
+    pub tags: Vec<Tag>,
+    /// Whether it is a run of its own even if an equal one exists.
+    pub force_new: bool,
+    /// The request that made it.
+    pub request_id: RequestId,
+}
+
+/// What a run may use at most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limits {
+    /// Wall time, in milliseconds.
+    pub timeout_ms: u64,
+    /// Memory, in MiB.
+    pub memory_mb: u64,
+}
+
+/// Which queue a job waits in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Priority {
+    /// Somebody waits for it: goes first.
+    #[default]
+    Interactive,
+    /// Nobody does.
+    Batch,
+}
+
+impl Priority {
+    /// Lower goes first.
+    pub const fn rank(self) -> i64 {
+        match self {
+            Self::Interactive => 0,
+            Self::Batch => 1,
+        }
+    }
+}
+
+/// A word to find jobs by: 1 to 64 visible ASCII characters.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Tag(String);
+
+/// A client's key for a request that must not be carried out twice: 1 to 255 visible ASCII
+/// characters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IdempotencyKey(String);
+
+impl Tag {
+    /// As text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl IdempotencyKey {
+    /// As text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Tag {
+    type Err = ParseIdError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let fits = is_visible_ascii(text, 64).then(|| Self(text.to_owned()));
+        fits.ok_or(ParseIdError::new("tag", "1 to 64 visible ASCII characters"))
+    }
+}
+
+impl FromStr for IdempotencyKey {
+    type Err = ParseIdError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let fits = is_visible_ascii(text, 255).then(|| Self(text.to_owned()));
+        fits.ok_or(ParseIdError::new("idempotency key", "1 to 255 visible ASCII characters"))
+    }
+}

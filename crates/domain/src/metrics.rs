@@ -1,0 +1,213 @@
+//! The statistics of a run: one table that names, defines and holds them.
+//!
+//! Money is in the currency of the prices; ratios are fractions, never percent; drawdowns are
+//! positive, losses negative. Annual figures use the periods a year of the dataset. Formulas
+//! follow the Python packages empyrical and quantstats where the field agrees with them.
+
+use serde::{Deserialize, Serialize};
+
+use crate::time::Timestamp;
+
+/// A statistic, or why it has no value.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Figure {
+    /// It has a value.
+    Value(f64),
+    /// It has none.
+    Undefined(Undefined),
+}
+
+/// Why a statistic has no value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Undefined {
+    /// It divides by the spread of returns, and there is none.
+    ZeroVariance,
+    /// There were no closed trades.
+    NoTrades,
+    /// There are fewer points than it needs.
+    TooShort,
+    /// It divides by losses, and there were none.
+    NoLosses,
+    /// It divides by wins, and there were none.
+    NoWins,
+    /// It divides by the drawdown, and there was none.
+    NoDrawdown,
+    /// It divides by the equity, which was not above 0.
+    NoEquity,
+}
+
+impl Undefined {
+    /// As it is written in results.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ZeroVariance => "zero_variance",
+            Self::NoTrades => "no_trades",
+            Self::TooShort => "too_short",
+            Self::NoLosses => "no_losses",
+            Self::NoWins => "no_wins",
+            Self::NoDrawdown => "no_drawdown",
+            Self::NoEquity => "no_equity",
+        }
+    }
+}
+
+impl Figure {
+    /// The value, if there is one.
+    pub const fn value(self) -> Option<f64> {
+        match self {
+            Self::Value(value) => Some(value),
+            Self::Undefined(_) => None,
+        }
+    }
+
+    /// `value` when it is finite, else the reason.
+    pub fn finite_or(value: f64, reason: Undefined) -> Self {
+        if value.is_finite() { Self::Value(value) } else { Self::Undefined(reason) }
+    }
+}
+
+/// What a statistic is measured in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    /// A whole number of things.
+    Count,
+    /// A whole or mean number of bars.
+    Bars,
+    /// Money.
+    Money,
+    /// A fraction of one.
+    Fraction,
+    /// A number without a unit.
+    Ratio,
+}
+
+/// The definition of a statistic.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Definition {
+    /// Its key in results.
+    pub key: &'static str,
+    /// Its unit.
+    pub unit: Unit,
+    /// Its formula, in words.
+    pub formula: &'static str,
+}
+
+macro_rules! figures {
+    ($(#[$doc:meta])* $name:ident { $($key:ident $unit:ident $formula:literal;)+ }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+        pub struct $name {
+            $(#[doc = $formula] pub $key: Figure,)+
+        }
+
+        impl $name {
+            /// The definitions, in the order of the fields.
+            pub const DEFINITIONS: &[Definition] = &[
+                $(Definition { key: stringify!($key), unit: Unit::$unit, formula: $formula },)+
+            ];
+
+            /// Each figure with its definition.
+            pub fn entries(&self) -> impl Iterator<Item = (&'static Definition, Figure)> {
+                Self::DEFINITIONS.iter().zip([$(self.$key),+])
+            }
+        }
+    };
+}
+
+figures! {
+    /// Of the run as a whole. r are the simple returns of the last equity of each session day.
+    RunFigures {
+        bars Count "bars simulated";
+        start_equity Money "capital at the start";
+        end_equity Money "equity at the last close";
+        peak_equity Money "highest equity at a close";
+        exposure_time Fraction "bars with a position at the close / bars";
+        turnover Ratio "traded notional / mean equity over bars";
+        fees_paid Money "sum of commissions, the open trade's entry included";
+        slippage_cost Money "sum over fills of quantity x distance from the price without slippage";
+        slippage_share Fraction "slippage_cost / sum over trades of |gross pnl|";
+        orders Count "orders placed";
+        fills Count "executions";
+        rejected_orders Count "orders refused by the simulated market";
+        ambiguous_bars Count "bars that touched stop and target alike";
+        total_return Fraction "end_equity / start_equity - 1";
+        benchmark_return Fraction "last close / first close - 1";
+        cagr Fraction "(end_equity / start_equity)^(P / n) - 1, n daily returns";
+        volatility_ann Fraction "std(r, ddof 1) x sqrt(P)";
+        max_drawdown Fraction "max over bars of 1 - equity / running maximum";
+        max_drawdown_duration Bars "most bars from a peak to its recovery, or to the end";
+        avg_drawdown Fraction "mean over drawdown episodes of their maximum";
+        sharpe Ratio "mean(r) / std(r, ddof 1) x sqrt(P), risk-free 0";
+        sharpe_bar Ratio "the same over bar returns, with P x bars / session days";
+        sortino Ratio "mean(r) x sqrt(P) / sqrt(mean(min(r, 0)^2))";
+        calmar Ratio "cagr / max_drawdown";
+        omega Ratio "sum of r above 0 / |sum of r below 0|";
+        ulcer_index Fraction "sqrt(sum(dd^2) / (n - 1)) over daily equity";
+        var_95 Fraction "5 % quantile of r, linear interpolation; negative when a loss";
+        cvar_95 Fraction "mean of r at or below var_95; negative when a loss";
+        skew Ratio "bias-corrected skewness of r";
+        kurtosis_excess Ratio "bias-corrected excess kurtosis of r";
+        psr Fraction "probabilistic Sharpe ratio against 0, population moments (Bailey and Lopez de Prado)";
+    }
+}
+
+figures! {
+    /// Of the closed trades of one side, or of both; net of costs.
+    TradeFigures {
+        trades Count "round trips, flat to flat";
+        wins Count "trades with pnl above 0";
+        losses Count "trades with pnl below 0";
+        breakeven Count "trades with pnl of exactly 0";
+        win_rate Fraction "wins / trades";
+        avg_win Money "mean pnl of wins";
+        avg_win_return Fraction "mean of pnl / entry notional over wins";
+        avg_loss Money "mean pnl of losses, negative";
+        avg_loss_return Fraction "mean of pnl / entry notional over losses, negative";
+        payoff_ratio Ratio "avg_win / |avg_loss|";
+        profit_factor Ratio "gross_profit / |gross_loss|";
+        expectancy Money "mean pnl";
+        best Money "highest pnl";
+        best_return Fraction "highest pnl / entry notional";
+        worst Money "lowest pnl";
+        worst_return Fraction "lowest pnl / entry notional";
+        avg Money "mean pnl";
+        avg_return Fraction "mean of pnl / entry notional";
+        median Money "median pnl";
+        median_return Fraction "median of pnl / entry notional";
+        gross_profit Money "sum of pnl above 0";
+        gross_loss Money "sum of pnl below 0, negative";
+        net_profit Money "sum of pnl";
+        max_duration Bars "longest trade, entry to exit";
+        avg_duration Bars "mean length of a trade";
+        median_duration Bars "median length of a trade";
+        max_consecutive_wins Count "longest run of wins; breakeven ends it";
+        max_consecutive_losses Count "longest run of losses; breakeven ends it";
+        sqn Ratio "sqrt(trades) x mean(pnl) / std(pnl, ddof 1)";
+        kelly Fraction "w - (1 - w) / payoff_ratio, w = wins / (wins + losses)";
+        mae Money "worst open result of a trade, by low and high over its bars";
+        mfe Money "best open result of a trade, by low and high over its bars";
+        open_trades Count "positions still open at the end";
+        open_pnl Money "gross result of the open position at the last close";
+    }
+}
+
+/// All statistics of a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Metrics {
+    /// Time of the first bar.
+    pub start: Timestamp,
+    /// Time of the last bar.
+    pub end: Timestamp,
+    /// Periods a year that annual figures use.
+    pub periods_per_year: u32,
+    /// Of the run.
+    pub run: RunFigures,
+    /// Of all closed trades.
+    pub all: TradeFigures,
+    /// Of the long ones.
+    pub long: TradeFigures,
+    /// Of the short ones.
+    pub short: TradeFigures,
+}

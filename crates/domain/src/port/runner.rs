@@ -1,0 +1,74 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+
+use async_trait::async_trait;
+
+use crate::job::Limits;
+use crate::report::Report;
+use crate::spec::Specification;
+use crate::time::Timestamp;
+
+/// Runs one backtest, somewhere that does not hurt anybody else.
+#[async_trait]
+pub trait BacktestRunner: Send + Sync {
+    /// Simulates `request` to its end, or until its control is told to stop: then what was done
+    /// comes back as a report that is not complete. Dropping the future stops the run, too.
+    async fn run(&self, request: RunRequest) -> Result<Report, RunError>;
+}
+
+/// One backtest to run.
+#[derive(Debug, Clone)]
+pub struct RunRequest {
+    /// What to simulate.
+    pub spec: Specification,
+    /// What it may use.
+    pub limits: Limits,
+    /// How it is watched and stopped.
+    pub control: Arc<RunControl>,
+}
+
+/// Shared by a run and those who watch it.
+#[derive(Debug, Default)]
+pub struct RunControl {
+    stopped: AtomicBool,
+    bars_done: AtomicU64,
+    sim_time: AtomicI64,
+}
+
+impl RunControl {
+    /// Asks the run to stop. It does so within a few hundred bars.
+    pub fn stop(&self) {
+        self.stopped.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the run was asked to stop.
+    pub fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::Relaxed)
+    }
+
+    /// Says how many bars are done, and which simulated time comes next.
+    pub fn advance(&self, bars_done: u64, sim_time: Timestamp) {
+        self.bars_done.store(bars_done, Ordering::Relaxed);
+        self.sim_time.store(sim_time.as_nanos(), Ordering::Relaxed);
+    }
+
+    /// How many bars are done, and which simulated time was reached.
+    pub fn position(&self) -> (u64, Timestamp) {
+        let sim_time = Timestamp::from_nanos(self.sim_time.load(Ordering::Relaxed));
+        (self.bars_done.load(Ordering::Relaxed), sim_time)
+    }
+}
+
+/// Why there is no report.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The bars are missing or are not what the specification says.
+    #[error("the dataset cannot be used: {0}")]
+    Data(String),
+    /// The strategy cannot be run by this engine.
+    #[error("the strategy cannot be run: {0}")]
+    Strategy(String),
+    /// The runner itself failed.
+    #[error("the run broke off")]
+    Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
+}

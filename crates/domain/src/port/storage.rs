@@ -1,0 +1,25 @@
+/// Why a store could not do what it was asked, where the caller can only report it.
+#[derive(Debug, thiserror::Error)]
+pub enum StorageError {
+    /// It does not answer, or not in time. Nothing was changed; trying again may help.
+    #[error("the store cannot be reached")]
+    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// It holds something that this build cannot read. Trying again does not help.
+    #[error("stored data cannot be read: {what}")]
+    Corrupt {
+        /// What, and where.
+        what: String,
+    },
+}
+
+impl StorageError {
+    /// From what a driver said.
+    pub fn unavailable(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Unavailable(error.into())
+    }
+
+    /// From what a decoder said.
+    pub fn corrupt(what: impl std::fmt::Display) -> Self {
+        Self::Corrupt { what: what.to_string() }
+    }
+}

@@ -1,0 +1,279 @@
+//! Strategies as the catalog describes them: what they are called, what they do, what they take.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::StrategyId;
+
+/// One version of a strategy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StrategyRef {
+    /// Its name.
+    pub id: StrategyId,
+    /// Counts from 1.
+    pub version: u32,
+}
+
+/// What the catalog says of a strategy.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Strategy {
+    /// Its name and version.
+    pub reference: StrategyRef,
+    /// A name for people.
+    pub name: &'static str,
+    /// What it does, in a sentence.
+    pub description: &'static str,
+    /// Its parameters, in the order in which they are shown.
+    pub params: &'static [ParamSchema],
+    /// Pairs of parameters of which the first must be below the second.
+    pub ordered: &'static [(&'static str, &'static str)],
+    /// The rules in words; `{name}` stands for the value of a parameter.
+    pub summary: &'static str,
+}
+
+/// One parameter.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ParamSchema {
+    /// Its name.
+    pub name: &'static str,
+    /// Whole numbers only, or any.
+    pub kind: ParamKind,
+    /// Least value.
+    pub min: f64,
+    /// Largest value.
+    pub max: f64,
+    /// A sensible step for a search.
+    pub step: f64,
+    /// The value when nothing is said.
+    pub default: f64,
+    /// What it is.
+    pub description: &'static str,
+}
+
+/// Whole numbers only, or any.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ParamKind {
+    /// Whole numbers.
+    Integer,
+    /// Any finite number.
+    Number,
+}
+
+impl ParamKind {
+    /// Its name in a schema.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Integer => "integer",
+            Self::Number => "number",
+        }
+    }
+}
+
+/// The value of every parameter of a strategy.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Params(BTreeMap<String, ParamValue>);
+
+/// A value; whole numbers stay whole, so that equal parameters are written alike.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum ParamValue {
+    /// Of an integer parameter.
+    Integer(i64),
+    /// Of a number parameter.
+    Number(f64),
+}
+
+impl ParamValue {
+    /// As a number.
+    pub fn as_f64(self) -> f64 {
+        match self {
+            Self::Integer(whole) => whole as f64,
+            Self::Number(number) => number,
+        }
+    }
+}
+
+/// A parameter that cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{detail}")]
+pub struct ParamFault {
+    /// Its name.
+    pub name: String,
+    /// What is wrong with it.
+    pub kind: ParamFaultKind,
+    /// The same in a sentence.
+    pub detail: String,
+}
+
+/// What is wrong with a parameter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ParamFaultKind {
+    /// The strategy has none of this name.
+    Unknown,
+    /// It must be a whole number.
+    Type,
+    /// It is outside its range, or not below the parameter that it must be below.
+    Range,
+}
+
+impl Params {
+    /// The value of a parameter.
+    pub fn get(&self, name: &str) -> Option<ParamValue> {
+        self.0.get(name).copied()
+    }
+
+    /// All of them, by name.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, ParamValue)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), *value))
+    }
+}
+
+impl Strategy {
+    /// Completes what was given with defaults and checks it.
+    ///
+    /// # Errors
+    /// Every parameter that cannot be used.
+    pub fn params(&self, given: &BTreeMap<String, f64>) -> Result<Params, Vec<ParamFault>> {
+        let mut faults: Vec<ParamFault> =
+            given.keys().filter_map(|name| self.unknown(name)).collect();
+        let mut params = BTreeMap::new();
+        for schema in self.params {
+            match schema.value(given.get(schema.name).copied()) {
+                Ok(value) => drop(params.insert(schema.name.to_owned(), value)),
+                Err(fault) => faults.push(fault),
+            }
+        }
+        if faults.is_empty() {
+            faults.extend(self.ordered.iter().filter_map(|pair| disordered(&params, *pair)));
+        }
+        if faults.is_empty() { Ok(Params(params)) } else { Err(faults) }
+    }
+
+    /// The rules in words, with the values of the parameters.
+    pub fn summary(&self, params: &Params) -> String {
+        params.iter().fold(self.summary.to_owned(), |text, (name, value)| {
+            text.replace(&format!("{{{name}}}"), &value.as_f64().to_string())
+        })
+    }
+
+    fn unknown(&self, name: &str) -> Option<ParamFault> {
+        let names: Vec<_> = self.params.iter().map(|schema| schema.name).collect();
+        (!names.contains(&name)).then(|| ParamFault {
+            name: name.to_owned(),
+            kind: ParamFaultKind::Unknown,
+            detail: match names.as_slice() {
+                [] => "the strategy takes no parameters".to_owned(),
+                names => format!("no such parameter; there are {}", names.join(", ")),
+            },
+        })
+    }
+}
+
+fn disordered(
+    params: &BTreeMap<String, ParamValue>,
+    (low, high): (&str, &str),
+) -> Option<ParamFault> {
+    let (a, b) = (params.get(low)?.as_f64(), params.get(high)?.as_f64());
+    (a >= b).then(|| ParamFault {
+        name: low.to_owned(),
+        kind: ParamFaultKind::Range,
+        detail: format!("`{low}` must be below `{high}`, and {a} is not below {b}"),
+    })
+}
+
+impl ParamSchema {
+    fn value(&self, given: Option<f64>) -> Result<ParamValue, ParamFault> {
+        let value = given.unwrap_or(self.default);
+        let fault = |kind, detail| ParamFault { name: self.name.to_owned(), kind, detail };
+        if self.kind == ParamKind::Integer && value.fract() != 0.0 {
+            return Err(fault(ParamFaultKind::Type, "must be a whole number".to_owned()));
+        }
+        if !(self.min..=self.max).contains(&value) {
+            let detail = format!("must be from {} to {}", self.min, self.max);
+            return Err(fault(ParamFaultKind::Range, detail));
+        }
+        Ok(match self.kind {
+            ParamKind::Integer => ParamValue::Integer(value as i64),
+            ParamKind::Number => ParamValue::Number(value),
+        })
+    }
+}
+
+/// Crossover of two simple moving averages: the schema is here, the engine computes it.
+pub const SMA_CROSSOVER: &str = "sma_crossover";
+
+/// The strategies that are built in.
+pub fn built_ins() -> Vec<Strategy> {
+    sma_crossover().into_iter().collect()
+}
+
+const SMA_PARAMS: &[ParamSchema] = &[
+    length("fast", 1.0, 20.0, "Length of the fast average, in bars."),
+    length("slow", 2.0, 50.0, "Length of the slow average, in bars."),
+];
+
+const fn length(
+    name: &'static str,
+    min: f64,
+    default: f64,
+    description: &'static str,
+) -> ParamSchema {
+    let (kind, max, step) = (ParamKind::Integer, 10_000.0, 1.0);
+    ParamSchema { name, kind, min, max, step, default, description }
+}
+
+fn sma_crossover() -> Option<Strategy> {
+    Some(Strategy {
+        reference: StrategyRef { id: SMA_CROSSOVER.parse().ok()?, version: 1 },
+        name: "SMA crossover",
+        description: "Follows the trend: in while a fast simple moving average of the close is \
+                      above a slow one.",
+        params: SMA_PARAMS,
+        ordered: &[("fast", "slow")],
+        summary: "Enter when the {fast}-bar average of the close crosses above the {slow}-bar \
+                  average; leave when it crosses below.",
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn given(pairs: &[(&str, f64)]) -> BTreeMap<String, f64> {
+        pairs.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect()
+    }
+
+    fn faults(pairs: &[(&str, f64)]) -> Vec<(String, ParamFaultKind)> {
+        let faults = sma_crossover().unwrap().params(&given(pairs)).unwrap_err();
+        faults.into_iter().map(|fault| (fault.name, fault.kind)).collect()
+    }
+
+    #[test]
+    fn defaults_complete_what_was_given() {
+        let params = sma_crossover().unwrap().params(&given(&[("fast", 10.0)])).unwrap();
+        assert_eq!(params.get("fast"), Some(ParamValue::Integer(10)));
+        assert_eq!(params.get("slow"), Some(ParamValue::Integer(50)));
+    }
+
+    #[test]
+    fn every_fault_is_named() {
+        let found = faults(&[("fast", 1.5), ("slow", 0.0), ("slwo", 1.0)]);
+        let expected = [
+            ("slwo".to_owned(), ParamFaultKind::Unknown),
+            ("fast".to_owned(), ParamFaultKind::Type),
+            ("slow".to_owned(), ParamFaultKind::Range),
+        ];
+        assert_eq!(found, expected);
+        assert_eq!(faults(&[("fast", 50.0)]), [("fast".to_owned(), ParamFaultKind::Range)]);
+        assert_eq!(faults(&[("fast", f64::NAN)]), [("fast".to_owned(), ParamFaultKind::Type)]);
+    }
+
+    #[test]
+    fn the_summary_says_the_rules_with_their_numbers() {
+        let strategy = sma_crossover().unwrap();
+        let summary = strategy.summary(&strategy.params(&given(&[])).unwrap());
+        assert!(summary.starts_with("Enter when the 20-bar average"), "{summary}");
+    }
+}

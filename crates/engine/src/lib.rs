@@ -1,0 +1,17 @@
+#![doc = include_str!("../README.md")]
+
+mod broker;
+mod catalog;
+mod control;
+mod indicator;
+mod simulation;
+pub mod statistics;
+pub mod strategy;
+pub mod synthetic;
+
+pub use catalog::{BuiltIns, simulate};
+pub use control::{Control, Unattended};
+pub use simulation::run;
+
+/// The version of the results: it changes whenever any result may.
+pub const ENGINE_VERSION: &str = "1";

@@ -1,0 +1,53 @@
+//! The statistics of a run, as `tapedeck_domain::metrics` defines them.
+
+mod moments;
+mod returns;
+mod run;
+mod trades;
+
+use tapedeck_domain::bars::BarView;
+use tapedeck_domain::metrics::Metrics;
+use tapedeck_domain::portfolio::EquityCurve;
+use tapedeck_domain::trading::{Fill, OpenTrade, Order, Trade, TradeSide};
+
+/// What the statistics are computed from.
+#[derive(Debug, Clone, Copy)]
+pub struct Facts<'a> {
+    /// The bars that were simulated.
+    pub bars: BarView<'a>,
+    /// Trading days a year.
+    pub periods_per_year: u32,
+    /// Money at the start.
+    pub capital: f64,
+    /// The account at each close.
+    pub curve: &'a EquityCurve,
+    /// All orders.
+    pub orders: &'a [Order],
+    /// All fills.
+    pub fills: &'a [Fill],
+    /// Closed trades.
+    pub trades: &'a [Trade],
+    /// The open one.
+    pub open_trade: Option<&'a OpenTrade>,
+    /// Bars that touched stop and target alike.
+    pub ambiguous_bars: u64,
+}
+
+/// All statistics; `None` when not one bar was simulated.
+pub fn metrics(facts: &Facts<'_>) -> Option<Metrics> {
+    let last = facts.bars.len().checked_sub(1)?;
+    let of = |side: Option<TradeSide>| {
+        let chosen = |trade: TradeSide| side.is_none_or(|side| side == trade);
+        let closed: Vec<&Trade> = facts.trades.iter().filter(|t| chosen(t.side)).collect();
+        trades::figures(&closed, facts.open_trade.filter(|open| chosen(open.side)))
+    };
+    Some(Metrics {
+        start: facts.bars.timestamp(0),
+        end: facts.bars.timestamp(last),
+        periods_per_year: facts.periods_per_year,
+        run: run::figures(facts),
+        all: of(None),
+        long: of(Some(TradeSide::Long)),
+        short: of(Some(TradeSide::Short)),
+    })
+}

@@ -1,0 +1,9 @@
+//! The shapes of the API, apart from those of the domain.
+
+mod metrics;
+mod request;
+mod resource;
+
+pub use metrics::metrics;
+pub use request::{Refusal, parse_backtest};
+pub use resource::backtest;

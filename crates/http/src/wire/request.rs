@@ -1,0 +1,400 @@
+//! The body of `POST /backtests`.
+
+use std::collections::BTreeMap;
+use std::str::FromStr;
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use tapedeck_application::{BacktestRequest, DatasetChoice, FaultCode, FieldFault};
+use tapedeck_domain::dataset::{Interval, Symbol};
+use tapedeck_domain::id::{DatasetId, RequestId, StrategyId};
+use tapedeck_domain::job::{Priority, Tag};
+use tapedeck_domain::number::{BasisPoints, OutOfRange, Quantity};
+use tapedeck_domain::spec::{
+    Commission, Costs, Direction, Risk, RiskActive, RiskLevel, Sizing, Slippage,
+};
+use tapedeck_domain::time::Timestamp;
+
+/// Why a body is not a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    /// It is not JSON, or not UTF-8.
+    NotJson(String),
+    /// It is JSON of another shape, or its values are out of range.
+    Invalid(Vec<FieldFault>),
+    /// It names a dataset that cannot exist.
+    DatasetNotFound,
+    /// It names a strategy that cannot exist.
+    StrategyNotFound,
+}
+
+/// What a backtest is asked for with.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Body {
+    dataset_id: Option<String>,
+    symbol: Option<String>,
+    interval: Option<String>,
+    from: Option<String>,
+    to: Option<String>,
+    strategy_id: Option<String>,
+    strategy_version: Option<u32>,
+    params: BTreeMap<String, f64>,
+    seed: u64,
+    capital: Option<f64>,
+    direction: Direction,
+    sizing: Option<SizingBody>,
+    costs: CostsBody,
+    risk: RiskBody,
+    limits: LimitsBody,
+    priority: Priority,
+    tags: Vec<String>,
+    force_new: bool,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SizingBody {
+    kind: SizingKind,
+    value: f64,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum SizingKind {
+    FixedQuantity,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct CostsBody {
+    commission_bps: Option<f64>,
+    slippage_bps: Option<f64>,
+    commission: Option<CostBody>,
+    slippage: Option<CostBody>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CostBody {
+    #[expect(dead_code, reason = "one kind so far; the tag must still be right")]
+    kind: CostKind,
+    value: f64,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum CostKind {
+    Bps,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct RiskBody {
+    stop_loss: Option<f64>,
+    take_profit: Option<f64>,
+    level: RiskLevel,
+    active: RiskActive,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct LimitsBody {
+    timeout_ms: Option<u64>,
+    memory_mb: Option<u64>,
+}
+
+/// Reads a body. Values are checked one by one; whether they fit together is for the use case.
+///
+/// # Errors
+/// See [`Refusal`].
+pub fn parse_backtest(body: &[u8], request_id: RequestId) -> Result<BacktestRequest, Refusal> {
+    let body: Body = from_json(body)?;
+    let mut faults = Faults::default();
+    let strategy = body.strategy_id.as_deref();
+    let strategy = faults.required("/strategy_id", strategy);
+    let dataset = dataset(&body, &mut faults);
+    let from = faults.parsed("/from", body.from.as_deref(), Timestamp::from_str);
+    let to = faults.parsed("/to", body.to.as_deref(), Timestamp::parse_inclusive_end);
+    let capital = faults.number("/capital", body.capital.or(Some(DEFAULT_CAPITAL)));
+    let sizing = sizing(body.sizing.as_ref(), &mut faults);
+    let costs = costs(&body.costs, &mut faults);
+    let risk = Risk {
+        stop_loss: faults.number("/risk/stop_loss", body.risk.stop_loss),
+        take_profit: faults.number("/risk/take_profit", body.risk.take_profit),
+        level: body.risk.level,
+        active: body.risk.active,
+    };
+    let tags = tags(&body.tags, &mut faults);
+    let (Some(strategy), Some(dataset), Some(capital), Some(sizing), Some(costs), true) =
+        (strategy, dataset, capital, sizing, costs, faults.0.is_empty())
+    else {
+        return Err(Refusal::Invalid(faults.0));
+    };
+    Ok(BacktestRequest {
+        dataset: dataset.map_err(|()| Refusal::DatasetNotFound)?,
+        from,
+        to,
+        strategy_id: StrategyId::from_str(strategy).map_err(|_| Refusal::StrategyNotFound)?,
+        strategy_version: body.strategy_version,
+        params: body.params,
+        seed: body.seed,
+        capital,
+        direction: body.direction,
+        sizing,
+        costs,
+        risk,
+        timeout_ms: body.limits.timeout_ms,
+        memory_mb: body.limits.memory_mb,
+        priority: body.priority,
+        tags,
+        force_new: body.force_new,
+        request_id,
+    })
+}
+
+const DEFAULT_CAPITAL: f64 = 100_000.0;
+const MAX_TAGS: usize = 32;
+
+/// A malformed name is the 404 of its resource, so it is not a fault of the body.
+fn dataset(body: &Body, faults: &mut Faults) -> Option<Result<DatasetChoice, ()>> {
+    match (body.dataset_id.as_deref(), body.symbol.as_deref()) {
+        (Some(id), None) if body.interval.is_none() => {
+            Some(DatasetId::from_str(id).map(DatasetChoice::Id).map_err(drop))
+        }
+        (Some(_), _) => {
+            let detail = "`dataset_id` stands alone, without `symbol` and `interval`";
+            faults.add("/dataset_id", FaultCode::Range, detail);
+            None
+        }
+        (None, Some(symbol)) => {
+            let market = |text: &str| Symbol::try_from(text.to_owned());
+            let symbol = faults.parsed("/symbol", Some(symbol), market);
+            let interval = faults.required("/interval", body.interval.as_deref());
+            let interval = faults.parsed("/interval", interval, Interval::from_str);
+            for (pointer, end) in [("/from", &body.from), ("/to", &body.to)] {
+                faults.required(pointer, end.as_deref());
+            }
+            Some(Ok(DatasetChoice::Market { symbol: symbol?, interval: interval? }))
+        }
+        (None, None) => {
+            let detail = "give `dataset_id`, or `symbol`, `interval`, `from` and `to`";
+            faults.add("/dataset_id", FaultCode::Missing, detail);
+            None
+        }
+    }
+}
+
+fn sizing(body: Option<&SizingBody>, faults: &mut Faults) -> Option<Sizing> {
+    let value = match body {
+        Some(SizingBody { kind: SizingKind::FixedQuantity, value }) => *value,
+        None => 1.0,
+    };
+    let value: Quantity = faults.number("/sizing/value", Some(value))?;
+    Some(Sizing::FixedQuantity { value })
+}
+
+fn costs(body: &CostsBody, faults: &mut Faults) -> Option<Costs> {
+    let commission = cost("commission", body.commission_bps, body.commission.as_ref(), faults);
+    let slippage = cost("slippage", body.slippage_bps, body.slippage.as_ref(), faults);
+    Some(Costs {
+        commission: Commission::Bps { value: commission? },
+        slippage: Slippage::Bps { value: slippage? },
+    })
+}
+
+fn cost(
+    name: &str,
+    shorthand: Option<f64>,
+    tagged: Option<&CostBody>,
+    faults: &mut Faults,
+) -> Option<BasisPoints> {
+    match (shorthand, tagged) {
+        (Some(_), Some(_)) => {
+            let detail = format!("give `{name}_bps` or `{name}`, not both");
+            faults.add(&format!("/costs/{name}"), FaultCode::Range, detail);
+            None
+        }
+        (None, Some(tagged)) => faults.number(&format!("/costs/{name}/value"), Some(tagged.value)),
+        (shorthand, None) => {
+            faults.number(&format!("/costs/{name}_bps"), Some(shorthand.unwrap_or(0.0)))
+        }
+    }
+}
+
+fn tags(texts: &[String], faults: &mut Faults) -> Vec<Tag> {
+    if texts.len() > MAX_TAGS {
+        faults.add("/tags", FaultCode::Range, format!("at most {MAX_TAGS} tags"));
+    }
+    let parsed =
+        texts.iter().enumerate().take(MAX_TAGS).filter_map(|(i, text)| {
+            faults.parsed(&format!("/tags/{i}"), Some(text), Tag::from_str)
+        });
+    let mut tags: Vec<Tag> = parsed.collect();
+    tags.sort();
+    tags.dedup();
+    tags
+}
+
+#[derive(Default)]
+struct Faults(Vec<FieldFault>);
+
+impl Faults {
+    fn add(&mut self, pointer: &str, code: FaultCode, detail: impl Into<String>) {
+        let (pointer, detail) = (pointer.to_owned(), detail.into());
+        self.0.push(FieldFault { pointer, code, detail });
+    }
+
+    fn required<'a>(&mut self, pointer: &str, value: Option<&'a str>) -> Option<&'a str> {
+        if value.is_none() {
+            let name = pointer.trim_start_matches('/');
+            self.add(pointer, FaultCode::Missing, format!("`{name}` is required"));
+        }
+        value
+    }
+
+    fn parsed<T, E: std::fmt::Display>(
+        &mut self,
+        pointer: &str,
+        text: Option<&str>,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Option<T> {
+        match parse(text?) {
+            Ok(value) => Some(value),
+            Err(error) => {
+                self.add(pointer, FaultCode::Range, error.to_string());
+                None
+            }
+        }
+    }
+
+    fn number<T: TryFrom<f64, Error = OutOfRange>>(
+        &mut self,
+        pointer: &str,
+        value: Option<f64>,
+    ) -> Option<T> {
+        match T::try_from(value?) {
+            Ok(number) => Some(number),
+            Err(error) => {
+                self.add(pointer, FaultCode::Range, error.to_string());
+                None
+            }
+        }
+    }
+}
+
+/// Reads JSON of a shape, telling text that is no JSON from JSON of another shape.
+fn from_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
+    let body = std::str::from_utf8(body).map_err(|_| Refusal::NotJson("not UTF-8".to_owned()))?;
+    let mut reader = serde_json::Deserializer::from_str(body);
+    let parsed = serde_path_to_error::deserialize(&mut reader);
+    // Trailing text and broken syntax after the first fault are found by a second look.
+    if let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(body) {
+        return Err(Refusal::NotJson(error.to_string()));
+    }
+    parsed.map_err(|error| {
+        let pointer = pointer(error.path());
+        let text = error.inner().to_string();
+        // serde_json ends with the place in the text, which the pointer says better.
+        let detail = text.split(" at line ").next().unwrap_or_default().to_owned();
+        let code = if detail.starts_with("unknown field") {
+            FaultCode::Unknown
+        } else if detail.starts_with("missing field") {
+            FaultCode::Missing
+        } else {
+            FaultCode::Type
+        };
+        Refusal::Invalid(vec![FieldFault { pointer, code, detail }])
+    })
+}
+
+fn pointer(path: &serde_path_to_error::Path) -> String {
+    use serde_path_to_error::Segment;
+    path.iter()
+        .filter_map(|segment| match segment {
+            Segment::Seq { index } => Some(format!("/{index}")),
+            Segment::Map { key } => Some(format!("/{}", key.replace('~', "~0").replace('/', "~1"))),
+            Segment::Enum { variant } => Some(format!("/{variant}")),
+            Segment::Unknown => None,
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(body: &str) -> Result<BacktestRequest, Refusal> {
+        parse_backtest(body.as_bytes(), "r-1".parse().unwrap())
+    }
+
+    fn faults(body: &str) -> Vec<(String, FaultCode)> {
+        match parse(body) {
+            Err(Refusal::Invalid(faults)) => {
+                faults.into_iter().map(|fault| (fault.pointer, fault.code)).collect()
+            }
+            other => panic!("expected faults, got {other:?}"),
+        }
+    }
+
+    fn fault(pointer: &str, code: FaultCode) -> (String, FaultCode) {
+        (pointer.to_owned(), code)
+    }
+
+    #[test]
+    fn only_dataset_and_strategy_are_required() {
+        let request = parse(r#"{"dataset_id":"aapl-1d","strategy_id":"sma_crossover"}"#).unwrap();
+        assert_eq!(request.capital.get(), 100_000.0);
+        assert_eq!(request.seed, 0);
+        let missing =
+            [fault("/strategy_id", FaultCode::Missing), fault("/dataset_id", FaultCode::Missing)];
+        assert_eq!(faults("{}"), missing);
+    }
+
+    #[test]
+    fn text_that_is_no_json_is_told_from_json_of_another_shape() {
+        for text in ["", "{", "nonsense", "{} {}", "{\"a\":1,}", "{\"zzz\":"] {
+            assert!(matches!(parse(text), Err(Refusal::NotJson(_))), "{text}");
+        }
+        let not_utf8 = parse_backtest(b"{\"dataset_id\":\"\xff\"}", "r".parse().unwrap());
+        assert!(matches!(not_utf8, Err(Refusal::NotJson(_))));
+        assert_eq!(faults("[]"), [fault("", FaultCode::Type)]);
+        assert_eq!(faults(r#"{"fees":1}"#), [fault("/fees", FaultCode::Unknown)]);
+        assert_eq!(faults(r#"{"seed":"x"}"#), [fault("/seed", FaultCode::Type)]);
+        assert_eq!(
+            faults(r#"{"costs":{"spread":1}}"#),
+            [fault("/costs/spread", FaultCode::Unknown)]
+        );
+        assert_eq!(faults(r#"{"params":{"fast":"x"}}"#), [fault("/params/fast", FaultCode::Type)]);
+        assert_eq!(faults(r#"{"sizing":{"kind":"all_in","value":1}}"#)[0].0, "/sizing/kind");
+    }
+
+    #[test]
+    fn every_value_out_of_range_is_named() {
+        let found = faults(
+            r#"{"dataset_id":"aapl-1d","strategy_id":"sma_crossover","from":"yesterday",
+                "capital":0,"sizing":{"kind":"fixed_quantity","value":-1},
+                "costs":{"commission_bps":-1,"slippage_bps":1,"slippage":{"kind":"bps","value":1}},
+                "risk":{"stop_loss":1},"tags":["a b"]}"#,
+        );
+        let pointers: Vec<_> = found.iter().map(|(pointer, _)| pointer.as_str()).collect();
+        let expected = [
+            "/from",
+            "/capital",
+            "/sizing/value",
+            "/costs/commission_bps",
+            "/costs/slippage",
+            "/risk/stop_loss",
+            "/tags/0",
+        ];
+        assert_eq!(pointers, expected);
+    }
+
+    #[test]
+    fn a_malformed_name_is_the_404_of_its_resource() {
+        let refusal = parse(r#"{"dataset_id":"../x","strategy_id":"sma_crossover"}"#);
+        assert_eq!(refusal, Err(Refusal::DatasetNotFound));
+        let refusal = parse(r#"{"dataset_id":"aapl-1d","strategy_id":"SMA"}"#);
+        assert_eq!(refusal, Err(Refusal::StrategyNotFound));
+    }
+}
