@@ -1,6 +1,7 @@
 //! The shapes of the API, apart from those of the domain.
 
 mod metrics;
+mod object;
 mod request;
 mod resource;
 

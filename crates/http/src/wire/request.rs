@@ -15,6 +15,8 @@ use tapedeck_domain::spec::{
 };
 use tapedeck_domain::time::Timestamp;
 
+use super::object::Object;
+
 /// Why a body is not a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
@@ -43,10 +45,10 @@ struct Body {
     seed: u64,
     capital: Option<f64>,
     direction: Direction,
-    sizing: Option<SizingBody>,
-    costs: CostsBody,
-    risk: RiskBody,
-    limits: LimitsBody,
+    sizing: Option<Object<SizingBody>>,
+    costs: Object<CostsBody>,
+    risk: Object<RiskBody>,
+    limits: Object<LimitsBody>,
     priority: Priority,
     tags: Vec<String>,
     force_new: bool,
@@ -70,8 +72,8 @@ enum SizingKind {
 struct CostsBody {
     commission_bps: Option<f64>,
     slippage_bps: Option<f64>,
-    commission: Option<CostBody>,
-    slippage: Option<CostBody>,
+    commission: Option<Object<CostBody>>,
+    slippage: Option<Object<CostBody>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -109,7 +111,7 @@ struct LimitsBody {
 /// # Errors
 /// See [`Refusal`].
 pub fn parse_backtest(body: &[u8], request_id: RequestId) -> Result<BacktestRequest, Refusal> {
-    let body: Body = from_json(body)?;
+    let Object(body): Object<Body> = from_json(body)?;
     let mut faults = Faults::default();
     let strategy = body.strategy_id.as_deref();
     let strategy = faults.required("/strategy_id", strategy);
@@ -117,13 +119,13 @@ pub fn parse_backtest(body: &[u8], request_id: RequestId) -> Result<BacktestRequ
     let from = faults.parsed("/from", body.from.as_deref(), Timestamp::from_str);
     let to = faults.parsed("/to", body.to.as_deref(), Timestamp::parse_inclusive_end);
     let capital = faults.number("/capital", body.capital.or(Some(DEFAULT_CAPITAL)));
-    let sizing = sizing(body.sizing.as_ref(), &mut faults);
-    let costs = costs(&body.costs, &mut faults);
+    let sizing = sizing(body.sizing.as_ref().map(|sizing| &sizing.0), &mut faults);
+    let costs = costs(&body.costs.0, &mut faults);
     let risk = Risk {
-        stop_loss: faults.number("/risk/stop_loss", body.risk.stop_loss),
-        take_profit: faults.number("/risk/take_profit", body.risk.take_profit),
-        level: body.risk.level,
-        active: body.risk.active,
+        stop_loss: faults.number("/risk/stop_loss", body.risk.0.stop_loss),
+        take_profit: faults.number("/risk/take_profit", body.risk.0.take_profit),
+        level: body.risk.0.level,
+        active: body.risk.0.active,
     };
     let tags = tags(&body.tags, &mut faults);
     let (Some(strategy), Some(dataset), Some(capital), Some(sizing), Some(costs), true) =
@@ -144,8 +146,8 @@ pub fn parse_backtest(body: &[u8], request_id: RequestId) -> Result<BacktestRequ
         sizing,
         costs,
         risk,
-        timeout_ms: body.limits.timeout_ms,
-        memory_mb: body.limits.memory_mb,
+        timeout_ms: body.limits.0.timeout_ms,
+        memory_mb: body.limits.0.memory_mb,
         priority: body.priority,
         tags,
         force_new: body.force_new,
@@ -206,7 +208,7 @@ fn costs(body: &CostsBody, faults: &mut Faults) -> Option<Costs> {
 fn cost(
     name: &str,
     shorthand: Option<f64>,
-    tagged: Option<&CostBody>,
+    tagged: Option<&Object<CostBody>>,
     faults: &mut Faults,
 ) -> Option<BasisPoints> {
     match (shorthand, tagged) {
@@ -215,7 +217,9 @@ fn cost(
             faults.add(&format!("/costs/{name}"), FaultCode::Range, detail);
             None
         }
-        (None, Some(tagged)) => faults.number(&format!("/costs/{name}/value"), Some(tagged.value)),
+        (None, Some(tagged)) => {
+            faults.number(&format!("/costs/{name}/value"), Some(tagged.0.value))
+        }
         (shorthand, None) => {
             faults.number(&format!("/costs/{name}_bps"), Some(shorthand.unwrap_or(0.0)))
         }
@@ -359,6 +363,7 @@ mod tests {
         let not_utf8 = parse_backtest(b"{\"dataset_id\":\"\xff\"}", "r".parse().unwrap());
         assert!(matches!(not_utf8, Err(Refusal::NotJson(_))));
         assert_eq!(faults("[]"), [fault("", FaultCode::Type)]);
+        assert_eq!(faults(r#"{"costs":[1]}"#), [fault("/costs", FaultCode::Type)]);
         assert_eq!(faults(r#"{"fees":1}"#), [fault("/fees", FaultCode::Unknown)]);
         assert_eq!(faults(r#"{"seed":"x"}"#), [fault("/seed", FaultCode::Type)]);
         assert_eq!(
