@@ -1,9 +1,21 @@
 #![doc = include_str!("../README.md")]
 
+mod cancel;
 mod datasets;
+mod inspect;
 mod prepare;
+mod remove;
+mod results;
+mod run_one;
+mod submit;
 
+pub use cancel::{Cancel, CancelError, Cancelled};
 pub use datasets::Datasets;
+pub use inspect::Inspect;
 pub use prepare::{
     BacktestRequest, DatasetChoice, FaultCode, FieldFault, Prepare, PrepareError, ServerLimits,
 };
+pub use remove::{Remove, RemoveError};
+pub use results::{Finished, ResultError, Results};
+pub use run_one::{RunHandle, RunOne, StopCause};
+pub use submit::{Submit, SubmitBacktestError};

@@ -154,6 +154,11 @@ impl Prepare {
         Self { catalog, datasets, strategies, limits }
     }
 
+    /// Queued jobs beyond which none is accepted.
+    pub(crate) const fn queue_limit(&self) -> u64 {
+        self.limits.queue
+    }
+
     /// Completes and checks a request. Changes nothing.
     ///
     /// # Errors

@@ -1,12 +1,22 @@
 #![doc = include_str!("../README.md")]
 
+mod backtests;
+mod datasets;
+mod decimate;
+mod extract;
+mod faults;
+mod format;
 mod health;
 mod middleware;
+mod paging;
 mod playback;
 mod problem;
 mod routes;
 mod server;
+mod services;
+mod strategies;
 pub mod wire;
 
 pub use problem::{Code, Problem};
-pub use server::{HttpOptions, Server, ServerHandle, Services};
+pub use server::{HttpOptions, Server, ServerHandle};
+pub use services::Services;

@@ -1,22 +1,54 @@
 //! The whole URL space, in one table.
 
-use actix_web::web::{self, ServiceConfig, get};
+use actix_web::web::{self, ServiceConfig, delete, get, post};
 use actix_web::{HttpResponse, Resource};
 
 use crate::problem::{Code, Problem};
-use crate::{health, playback};
+use crate::{backtests, datasets, health, playback, strategies};
 
 pub(crate) fn configure(cfg: &mut ServiceConfig) {
     cfg.service(resource("/healthz", "GET").route(get().to(health::live)));
     cfg.service(resource("/api/health/live", "GET").route(get().to(health::live)));
-    for prefix in ["/api/v1", ""] {
-        cfg.service(web::scope(&format!("{prefix}/backtests")).configure(backtests));
+    // Older clients call the routes of backtests without a prefix.
+    for prefix in ["/api/v1/backtests", "/backtests"] {
+        cfg.service(web::scope(prefix).configure(backtests));
     }
+    cfg.service(web::scope("/api/v1/datasets").configure(datasets));
+    cfg.service(web::scope("/api/v1/strategies").configure(strategies));
     cfg.default_service(web::to(no_such_path));
 }
 
 fn backtests(cfg: &mut ServiceConfig) {
+    cfg.service(
+        resource("", "GET, POST")
+            .route(get().to(backtests::list))
+            .route(post().to(backtests::create)),
+    );
+    cfg.service(
+        resource("/{id}", "DELETE, GET")
+            .route(get().to(backtests::get))
+            .route(delete().to(backtests::remove)),
+    );
+    cfg.service(resource("/{id}/cancel", "POST").route(post().to(backtests::cancel)));
+    cfg.service(resource("/{id}/metrics", "GET").route(get().to(backtests::metrics)));
+    cfg.service(resource("/{id}/trades", "GET").route(get().to(backtests::trades)));
+    cfg.service(resource("/{id}/orders", "GET").route(get().to(backtests::orders)));
+    cfg.service(resource("/{id}/fills", "GET").route(get().to(backtests::fills)));
+    cfg.service(resource("/{id}/equity", "GET").route(get().to(backtests::equity)));
+    cfg.service(resource("/{id}/manifest", "GET").route(get().to(backtests::manifest)));
     cfg.service(resource("/{id}/ws", "GET").route(get().to(playback::socket)));
+}
+
+fn datasets(cfg: &mut ServiceConfig) {
+    cfg.service(resource("", "GET").route(get().to(datasets::list)));
+    cfg.service(resource("/{id}", "GET").route(get().to(datasets::get)));
+    cfg.service(resource("/{id}/bars", "GET").route(get().to(datasets::bars)));
+}
+
+fn strategies(cfg: &mut ServiceConfig) {
+    cfg.service(resource("", "GET").route(get().to(strategies::list)));
+    cfg.service(resource("/{id}", "GET").route(get().to(strategies::get)));
+    cfg.service(resource("/{id}/schema", "GET").route(get().to(strategies::schema)));
 }
 
 async fn no_such_path() -> Result<HttpResponse, Problem> {

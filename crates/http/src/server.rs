@@ -1,25 +1,14 @@
 //! The server: bound first, then asked for its port, then run.
 
 use std::net::{SocketAddr, TcpListener};
-use std::sync::Arc;
 
 use actix_cors::Cors;
 use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
-use tapedeck_domain::port::{Clock, Ids};
 use tracing_actix_web::TracingLogger;
 
 use crate::middleware::{RequestSpan, faults, request_id, request_line};
-use crate::routes;
-
-/// What the routes work with.
-#[derive(Clone)]
-pub struct Services {
-    /// Time.
-    pub clock: Arc<dyn Clock>,
-    /// Request ids.
-    pub ids: Arc<dyn Ids>,
-}
+use crate::{Services, routes};
 
 /// How the API is served.
 #[derive(Debug, Clone)]
@@ -54,9 +43,8 @@ impl Server {
         let address = listener.local_addr()?;
         let server = HttpServer::new(move || {
             App::new()
-                .app_data(web::Data::new(services.clock.clone()))
-                .app_data(web::Data::new(services.ids.clone()))
-                .app_data(web::Data::new(options.clone()))
+                .app_data(web::Data::new(services.clone()))
+                .app_data(web::PayloadConfig::new(options.max_body_bytes))
                 .configure(routes::configure)
                 .wrap(cors(&options.cors_origins))
                 .wrap(from_fn(faults))

@@ -2,4 +2,8 @@
 
 pub mod dataset;
 mod document;
+mod feed;
+pub mod job;
 pub mod schema;
+
+pub use feed::LocalFeed;

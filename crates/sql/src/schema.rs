@@ -12,3 +12,52 @@ diesel::table! {
         created_at -> BigInt,
     }
 }
+
+diesel::table! {
+    backtests (id) {
+        id -> Text,
+        revision -> BigInt,
+        status -> Text,
+        state -> Text,
+        submission -> Text,
+        attempt -> BigInt,
+        priority -> BigInt,
+        lease_id -> Nullable<Text>,
+        renewals -> BigInt,
+        dedupe_key -> Nullable<Text>,
+        dataset_id -> Text,
+        symbol -> Text,
+        strategy_id -> Text,
+        created_at -> BigInt,
+        last_seq -> BigInt,
+    }
+}
+
+diesel::table! {
+    backtest_tags (backtest_id, tag) {
+        backtest_id -> Text,
+        tag -> Text,
+    }
+}
+
+diesel::table! {
+    backtest_events (backtest_id, seq) {
+        backtest_id -> Text,
+        seq -> BigInt,
+        at -> BigInt,
+        body -> Text,
+    }
+}
+
+diesel::table! {
+    idempotency_keys (scope, key) {
+        scope -> Text,
+        key -> Text,
+        body_hash -> Text,
+        backtest_id -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(backtests, backtest_tags);
+diesel::allow_tables_to_appear_in_same_query!(backtests, idempotency_keys);

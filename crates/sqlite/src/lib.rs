@@ -4,10 +4,12 @@ mod database;
 mod datasets;
 mod fault;
 mod health;
+mod jobs;
 mod location;
 mod migrations;
 
 pub use database::{Database, OpenError};
 pub use datasets::SqliteDatasets;
 pub use health::DatabaseProbe;
+pub use jobs::SqliteJobs;
 pub use migrations::SqliteMigrations;

@@ -4,13 +4,18 @@ use std::net::SocketAddr;
 
 use anyhow::Context as _;
 use tapedeck_config::Settings;
-use tapedeck_http::{HttpOptions, Server, ServerHandle, Services};
+use tapedeck_http::{HttpOptions, Server};
+use tapedeck_worker::Worker;
+use tokio_util::sync::CancellationToken;
 
+use crate::adapters::Adapters;
 use crate::components::Components;
 
 /// An application that has its port and its database, and does not serve yet.
 pub struct Application {
     server: Server,
+    worker: Worker,
+    stop: CancellationToken,
 }
 
 /// Builds the application: opens the data directory and the database, then takes the port.
@@ -19,15 +24,28 @@ pub struct Application {
 /// The first thing that is not usable, with its name.
 pub async fn build(settings: Settings) -> anyhow::Result<Application> {
     let components = Components::open(&settings).await?;
-    let services = Services { clock: components.clock, ids: components.ids };
+    bind(&components, &settings)
+}
+
+/// The same application over adapters of the caller's choice.
+///
+/// # Errors
+/// As for [`build`].
+pub async fn build_over(adapters: Adapters, settings: Settings) -> anyhow::Result<Application> {
+    let components = Components::over(adapters, &settings).await?;
+    bind(&components, &settings)
+}
+
+fn bind(components: &Components, settings: &Settings) -> anyhow::Result<Application> {
     let options = HttpOptions {
         cors_origins: settings.server.cors_origins.clone(),
         max_body_bytes: settings.server.max_body_bytes,
     };
     let address = settings.server.address();
-    let server = Server::bind(address, services, options)
+    let server = Server::bind(address, components.services(), options)
         .with_context(|| format!("cannot listen on {address}"))?;
-    Ok(Application { server })
+    let worker = components.worker(&settings.executor);
+    Ok(Application { server, worker, stop: CancellationToken::new() })
 }
 
 impl Application {
@@ -36,17 +54,28 @@ impl Application {
         self.server.address()
     }
 
-    /// Stops it from elsewhere.
-    pub fn handle(&self) -> ServerHandle {
-        self.server.handle()
+    /// Stops it from elsewhere, when it is cancelled.
+    pub fn stop_token(&self) -> CancellationToken {
+        self.stop.clone()
     }
 
-    /// Serves until it is stopped.
+    /// Serves until it is stopped: requests under way are answered, running backtests are handed
+    /// back to the queue.
     ///
     /// # Errors
     /// The server failed.
     pub async fn run(self) -> anyhow::Result<()> {
         tracing::info!(address = %self.address(), "serving");
-        self.server.run().await.context("serving")
+        let (stop, handle) = (self.stop, self.server.handle());
+        let worker = tokio::spawn(self.worker.run(stop.clone()));
+        let stopped = stop.clone();
+        tokio::spawn(async move {
+            stopped.cancelled().await;
+            handle.stop().await;
+        });
+        let served = self.server.run().await.context("serving");
+        stop.cancel();
+        worker.await.context("the worker broke off")?;
+        served
     }
 }

@@ -1,51 +1,74 @@
-//! Everything that the server and the command line are made of, wired once.
+//! From adapters to use cases, and from those to what serves and what works.
 
-use std::sync::Arc;
-
-use tapedeck_application::{Datasets, Prepare, ServerLimits};
-use tapedeck_config::Settings;
+use tapedeck_application::{
+    Cancel, Datasets, Inspect, Prepare, Remove, Results, RunOne, ServerLimits, Submit,
+};
+use tapedeck_config::{ExecutorSettings, Settings};
 use tapedeck_domain::job::Limits;
-use tapedeck_domain::port::{BacktestRunner, Clock, DatasetStore, Ids, StrategyCatalog};
-use tapedeck_engine::BuiltIns;
-use tapedeck_files::{Objects, ParquetDatasets};
-use tapedeck_sandbox::InProcessRunner;
+use tapedeck_http::Services;
+use tapedeck_worker::{Worker, WorkerOptions};
 
-use crate::samples;
-use crate::store;
-use crate::system::{SystemClock, SystemIds};
+use crate::adapters::Adapters;
+use crate::{build_info, samples};
 
-/// Use cases and ports, ready to be used.
+/// Adapters and the use cases that the command line shares with the server.
 pub(crate) struct Components {
-    pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) ids: Arc<dyn Ids>,
+    pub(crate) adapters: Adapters,
     pub(crate) datasets: Datasets,
     pub(crate) prepare: Prepare,
-    pub(crate) runner: Arc<dyn BacktestRunner>,
 }
 
 impl Components {
-    /// Opens the data directory and the database, migrates it, and fills an empty catalog with
-    /// the sample data.
+    /// Over the real adapters.
     pub(crate) async fn open(settings: &Settings) -> anyhow::Result<Self> {
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
-        let objects = Objects::local(&settings.files.data_dir).await?;
-        let stores = store::open(&settings.database).await?;
-        store::prepare(&stores, &settings.database).await?;
-        let bars: Arc<dyn DatasetStore> = Arc::new(ParquetDatasets::new(objects));
-        let datasets =
-            Datasets::new(Arc::clone(&stores.datasets), Arc::clone(&bars), Arc::clone(&clock));
+        Self::over(Adapters::open(settings).await?, settings).await
+    }
+
+    /// Over `adapters`; an empty catalog is filled with the sample data.
+    pub(crate) async fn over(adapters: Adapters, settings: &Settings) -> anyhow::Result<Self> {
+        let Adapters { dataset_catalog, datasets: store, clock, strategies, .. } = &adapters;
+        let datasets = Datasets::new(dataset_catalog.clone(), store.clone(), clock.clone());
         samples::install(&datasets).await?;
-        let strategies: Arc<dyn StrategyCatalog> = Arc::new(BuiltIns::default());
-        let limits = server_limits(settings);
+        let limits = server_limits(&settings.executor);
         let prepare =
-            Prepare::new(Arc::clone(&stores.datasets), Arc::clone(&bars), strategies, limits);
-        let runner = Arc::new(InProcessRunner::new(bars));
-        Ok(Self { clock, ids: Arc::new(SystemIds), datasets, prepare, runner })
+            Prepare::new(dataset_catalog.clone(), store.clone(), strategies.clone(), limits);
+        Ok(Self { adapters, datasets, prepare })
+    }
+
+    /// What the routes work with.
+    pub(crate) fn services(&self) -> Services {
+        let Adapters { jobs, catalog, feed, clock, ids, reports, datasets, strategies, .. } =
+            self.adapters.clone();
+        Services {
+            submit: Submit::new(self.prepare.clone(), jobs.clone(), clock.clone(), ids.clone()),
+            inspect: Inspect::new(jobs.clone(), catalog, feed, clock.clone()),
+            cancel: Cancel::new(jobs.clone(), clock.clone()),
+            remove: Remove::new(jobs.clone(), reports.clone()),
+            results: Results::new(jobs, reports, datasets),
+            datasets: self.datasets.clone(),
+            strategies,
+            runtime: tokio::runtime::Handle::current(),
+            clock,
+            ids,
+        }
+    }
+
+    /// What runs the jobs.
+    pub(crate) fn worker(&self, executor: &ExecutorSettings) -> Worker {
+        let Adapters { jobs, queue, feed, clock, ids, reports, runner, .. } = self.adapters.clone();
+        let build = build_info::build();
+        let run_one =
+            RunOne::new(jobs.clone(), feed.clone(), reports, runner, clock.clone(), build);
+        let options = WorkerOptions {
+            max_concurrent: executor.max_concurrent,
+            lease: executor.lease,
+            max_attempts: executor.max_attempts,
+        };
+        Worker { queue, store: jobs, feed, clock, ids, run_one, options }
     }
 }
 
-fn server_limits(settings: &Settings) -> ServerLimits {
-    let executor = &settings.executor;
+fn server_limits(executor: &ExecutorSettings) -> ServerLimits {
     let timeout_ms = u64::try_from(executor.timeout.as_millis()).unwrap_or(u64::MAX);
     let run = Limits { timeout_ms, memory_mb: executor.memory_mb };
     ServerLimits { run, queue: executor.queue_limit }

@@ -1,7 +1,9 @@
 #![doc = include_str!("../README.md")]
 
+mod adapters;
 mod app;
 
+mod build_info;
 pub mod cli;
 mod components;
 mod logging;
@@ -9,4 +11,5 @@ mod samples;
 mod store;
 mod system;
 
-pub use app::{Application, build};
+pub use adapters::Adapters;
+pub use app::{Application, build, build_over};

@@ -4,13 +4,17 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use tapedeck_config::{DatabaseSettings, DatabaseUrl};
-use tapedeck_domain::port::{DatasetCatalog, Migrations};
-use tapedeck_sqlite::{Database, SqliteDatasets, SqliteMigrations};
+use tapedeck_domain::port::{DatasetCatalog, JobCatalog, JobFeed, JobQueue, JobStore, Migrations};
+use tapedeck_sqlite::{Database, SqliteDatasets, SqliteJobs, SqliteMigrations};
 
 /// The adapters of one database.
 pub(crate) struct Stores {
     pub(crate) migrations: Arc<dyn Migrations>,
     pub(crate) datasets: Arc<dyn DatasetCatalog>,
+    pub(crate) jobs: Arc<dyn JobStore>,
+    pub(crate) queue: Arc<dyn JobQueue>,
+    pub(crate) catalog: Arc<dyn JobCatalog>,
+    pub(crate) feed: Arc<dyn JobFeed>,
 }
 
 /// Opens the database that the URL names. Changes nothing in it.
@@ -19,9 +23,14 @@ pub(crate) async fn open(settings: &DatabaseSettings) -> anyhow::Result<Stores> 
         DatabaseUrl::Sqlite(path) => {
             let database =
                 Database::open(path, settings.max_connections, settings.acquire_timeout).await?;
+            let jobs = Arc::new(SqliteJobs::new(database.clone()));
             Ok(Stores {
                 migrations: Arc::new(SqliteMigrations(database.clone())),
                 datasets: Arc::new(SqliteDatasets(database)),
+                jobs: jobs.clone(),
+                queue: jobs.clone(),
+                catalog: jobs.clone(),
+                feed: jobs,
             })
         }
         DatabaseUrl::Postgres(_) => anyhow::bail!("Postgres is not supported yet"),

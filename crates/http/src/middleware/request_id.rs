@@ -1,12 +1,10 @@
-use std::sync::Arc;
-
+use crate::Services;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _, web};
 use tapedeck_domain::id::RequestId;
-use tapedeck_domain::port::Ids;
 
 const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -17,9 +15,9 @@ pub(crate) async fn request_id(
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let sent = req.headers().get(HEADER).and_then(|value| value.to_str().ok()?.parse().ok());
-    let id: RequestId = match (sent, req.app_data::<web::Data<Arc<dyn Ids>>>()) {
+    let id: RequestId = match (sent, req.app_data::<web::Data<Services>>()) {
         (Some(id), _) => id,
-        (None, Some(ids)) => ids.next().into(),
+        (None, Some(services)) => services.ids.next().into(),
         (None, None) => return Err(actix_web::error::ErrorInternalServerError("no ids")),
     };
     req.extensions_mut().insert(id.clone());

@@ -1,13 +1,12 @@
-use std::sync::Arc;
-
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _, web};
 use tapedeck_domain::id::RequestId;
-use tapedeck_domain::port::Clock;
 use tracing::Span;
 use tracing_actix_web::RootSpanBuilder;
+
+use crate::Services;
 
 /// One span a request, named by its id.
 pub(crate) struct RequestSpan;
@@ -26,8 +25,9 @@ pub(crate) async fn request_line(
     req: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let clock = req.app_data::<web::Data<Arc<dyn Clock>>>().cloned();
-    let monotonic = || clock.as_ref().map(|clock| clock.monotonic()).unwrap_or_default();
+    let services = req.app_data::<web::Data<Services>>().cloned();
+    let monotonic =
+        || services.as_ref().map(|services| services.clock.monotonic()).unwrap_or_default();
     let (method, path) = (req.method().clone(), req.path().to_owned());
     let start = monotonic();
     let outcome = next.call(req).await;

@@ -4,6 +4,7 @@ mod metrics;
 mod object;
 mod request;
 mod resource;
+pub(crate) mod rows;
 
 pub use metrics::metrics;
 pub use request::{Refusal, parse_backtest};

@@ -79,8 +79,8 @@ pub(super) async fn run(action: Action, settings: Settings) -> anyhow::Result<()
     let submission = prepare(&components, &body).await?;
     let bars = components.datasets.bars(&submission.spec.dataset.content_hash).await?;
     let range = bars.view().between(submission.spec.from, submission.spec.to);
-    let id = BacktestId::from_uuid(components.ids.next());
-    let (job, _) = Backtest::submit(id, submission, components.clock.now());
+    let id = BacktestId::from_uuid(components.adapters.ids.next());
+    let (job, _) = Backtest::submit(id, submission, components.adapters.clock.now());
     let job = advance(&components, &job, JobEvent::Claim(lease(&components)))?;
     let report = simulate(&components, &job).await?;
     let headline = report.metrics.as_ref().map(Headline::from);
@@ -124,7 +124,7 @@ impl Run {
 }
 
 async fn prepare(components: &Components, body: &[u8]) -> anyhow::Result<Submission> {
-    let request_id = components.ids.next().into();
+    let request_id = components.adapters.ids.next().into();
     let request = match wire::parse_backtest(body, request_id) {
         Ok(request) => request,
         Err(Refusal::NotJson(why)) => bail!("the request is not JSON: {why}"),
@@ -146,13 +146,13 @@ fn listed(faults: &[tapedeck_application::FieldFault]) -> String {
 
 fn lease(components: &Components) -> Lease {
     Lease {
-        id: LeaseId::from_uuid(components.ids.next()),
-        worker: WorkerId::from_uuid(components.ids.next()),
+        id: LeaseId::from_uuid(components.adapters.ids.next()),
+        worker: WorkerId::from_uuid(components.adapters.ids.next()),
     }
 }
 
 fn advance(components: &Components, job: &Backtest, event: JobEvent) -> anyhow::Result<Backtest> {
-    let change = transition(job, event, components.clock.now())?;
+    let change = transition(job, event, components.adapters.clock.now())?;
     Ok(job.apply(&change)?)
 }
 
@@ -165,7 +165,7 @@ async fn simulate(components: &Components, job: &Backtest) -> anyhow::Result<Rep
         control: Arc::clone(&control),
     };
     let bar = progress_bar(job.submission.bars)?;
-    let mut run = components.runner.run(request);
+    let mut run = components.adapters.runner.run(request);
     let report = loop {
         tokio::select! {
             report = &mut run => break report?,
@@ -194,7 +194,7 @@ fn print(
     bars: BarView<'_>,
     as_json: bool,
 ) {
-    let mut resource = wire::backtest(job, components.clock.now());
+    let mut resource = wire::backtest(job, components.adapters.clock.now());
     let metrics = report.metrics.as_ref();
     resource["metrics"] =
         json!(metrics.map(|metrics| wire::metrics(metrics, report.open_trade.as_ref(), bars)));

@@ -9,14 +9,14 @@ pub(super) async fn run(settings: Settings) -> anyhow::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let application = build(settings).await?;
-    let handle = application.handle();
+    let stop = application.stop_token();
     tokio::spawn(async move {
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
         tracing::info!("stopping");
-        handle.stop().await;
+        stop.cancel();
     });
     application.run().await
 }

@@ -1,0 +1,103 @@
+//! Submit a backtest.
+
+use std::sync::Arc;
+
+use tapedeck_domain::id::BacktestId;
+use tapedeck_domain::job::Backtest;
+use tapedeck_domain::port::{
+    Clock, Idempotency, Ids, JobStore, NewJob, StorageError, SubmitError, Submitted,
+};
+
+use crate::prepare::{BacktestRequest, FieldFault, Prepare, PrepareError};
+
+/// Submit a backtest.
+#[derive(Clone)]
+pub struct Submit {
+    prepare: Prepare,
+    store: Arc<dyn JobStore>,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn Ids>,
+}
+
+/// Why a backtest was not submitted. Nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum SubmitBacktestError {
+    /// The request is not valid; every fault is listed.
+    #[error("the request is not valid")]
+    Invalid(Vec<FieldFault>),
+    /// The catalog has no such dataset.
+    #[error("no such dataset")]
+    DatasetNotFound,
+    /// The catalog has no such strategy.
+    #[error("no such strategy")]
+    StrategyNotFound,
+    /// The key came with another body before.
+    #[error("the idempotency key was used for another request")]
+    IdempotencyConflict,
+    /// As many jobs are queued as may be.
+    #[error("the queue is full")]
+    QueueFull,
+    /// A store failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+impl From<PrepareError> for SubmitBacktestError {
+    fn from(error: PrepareError) -> Self {
+        match error {
+            PrepareError::Invalid(faults) => Self::Invalid(faults),
+            PrepareError::DatasetNotFound => Self::DatasetNotFound,
+            PrepareError::StrategyNotFound => Self::StrategyNotFound,
+            PrepareError::Storage(error) => Self::Storage(error),
+        }
+    }
+}
+
+impl From<SubmitError> for SubmitBacktestError {
+    fn from(error: SubmitError) -> Self {
+        match error {
+            SubmitError::IdempotencyConflict => Self::IdempotencyConflict,
+            SubmitError::QueueFull => Self::QueueFull,
+            SubmitError::Storage(error) => Self::Storage(error),
+        }
+    }
+}
+
+impl Submit {
+    /// Over these ports.
+    pub fn new(
+        prepare: Prepare,
+        store: Arc<dyn JobStore>,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn Ids>,
+    ) -> Self {
+        Self { prepare, store, clock, ids }
+    }
+
+    /// Checks the request and queues it, unless an equal one was carried out.
+    ///
+    /// # Errors
+    /// See [`SubmitBacktestError`].
+    pub async fn submit(
+        &self,
+        request: BacktestRequest,
+        idempotency: Option<Idempotency>,
+    ) -> Result<Submitted, SubmitBacktestError> {
+        let submission = self.prepare.prepare(request).await?;
+        let id = BacktestId::from_uuid(self.ids.next());
+        let (job, event) = Backtest::submit(id, submission, self.clock.now());
+        let queue_limit = self.prepare.queue_limit();
+        let submitted = self.store.submit(NewJob { job, event, idempotency, queue_limit }).await?;
+        if let Submitted::Created(job) = &submitted {
+            tracing::info!(
+                job.id = %job.id,
+                request.id = %job.submission.request_id,
+                dataset.id = %job.submission.spec.dataset.id,
+                strategy.id = %job.submission.spec.strategy.id,
+                bars = job.submission.bars,
+                "backtest queued"
+            );
+        }
+        Ok(submitted)
+    }
+}

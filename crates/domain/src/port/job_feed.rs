@@ -1,0 +1,41 @@
+use std::pin::Pin;
+
+use async_trait::async_trait;
+use futures_core::Stream;
+
+use super::StorageError;
+use crate::id::BacktestId;
+use crate::job::LoggedEvent;
+
+/// What happens to jobs, as it happens.
+#[async_trait]
+pub trait JobFeed: Send + Sync {
+    /// Signals from now on. Every change that was made by this process after the call is
+    /// signalled; those of other processes may not be, so who waits looks now and then, too.
+    fn subscribe(&self) -> Signals;
+
+    /// The event log of a job after `seq`, in order; empty when there is no such job.
+    async fn events(&self, id: BacktestId, seq: u64) -> Result<Vec<LoggedEvent>, StorageError>;
+}
+
+/// Signals, for as long as somebody listens.
+pub type Signals = Pin<Box<dyn Stream<Item = Signal> + Send>>;
+
+/// Something happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signal {
+    /// To this job.
+    Changed(BacktestId),
+    /// To jobs unknown: the listener was too slow and must look for itself.
+    Missed,
+}
+
+impl Signal {
+    /// Whether it may concern `id`.
+    pub fn concerns(self, id: BacktestId) -> bool {
+        match self {
+            Self::Changed(changed) => changed == id,
+            Self::Missed => true,
+        }
+    }
+}

@@ -1,0 +1,87 @@
+use std::time::Duration;
+
+use actix_web::http::header;
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
+use serde_json::json;
+use sha2::{Digest as _, Sha256};
+use tapedeck_domain::job::Backtest;
+use tapedeck_domain::port::{Idempotency, Submitted};
+
+use crate::extract::{JsonBytes, request_id};
+use crate::problem::Problem;
+use crate::services::Services;
+use crate::wire::{self, parse_backtest};
+
+/// Longest that a request may ask to wait.
+const MAX_WAIT: u64 = 60;
+
+/// `POST /backtests`: 202 with a new run, or 200 with an old one that is the same.
+pub(crate) async fn create(
+    req: HttpRequest,
+    services: Data<Services>,
+    body: JsonBytes,
+) -> Result<HttpResponse, Problem> {
+    let request = parse_backtest(&body.0, request_id(&req)?)?;
+    let idempotency = idempotency(&req, &body.0)?;
+    let submit = services.submit.clone();
+    let submitted =
+        services.detached(async move { submit.submit(request, idempotency).await }).await?;
+    match &submitted {
+        Submitted::Created(job) => created(&req, &services, job).await,
+        Submitted::Deduplicated(job) => {
+            let mut resource = wire::backtest(job, services.clock.now());
+            resource["deduplicated"] = json!(true);
+            Ok(located(HttpResponse::Ok(), job).json(resource))
+        }
+        Submitted::Replayed(job) => {
+            let resource = wire::backtest(job, services.clock.now());
+            let mut response = located(HttpResponse::Ok(), job);
+            Ok(response.insert_header(("idempotent-replayed", "true")).json(resource))
+        }
+    }
+}
+
+/// The new run, finished if the client waits and it ends in time.
+async fn created(
+    req: &HttpRequest,
+    services: &Services,
+    job: &Backtest,
+) -> Result<HttpResponse, Problem> {
+    if let Some(patience) = preferred_wait(req) {
+        let (inspect, id) = (services.inspect.clone(), job.id);
+        let waited = services.detached(async move { inspect.wait(id, patience).await }).await?;
+        if let Some(job) = waited.filter(|job| job.state.status().is_terminal()) {
+            let resource = wire::backtest(&job, services.clock.now());
+            let mut response = located(HttpResponse::Ok(), &job);
+            response.insert_header(("preference-applied", "wait"));
+            return Ok(response.json(resource));
+        }
+    }
+    let resource = wire::backtest(job, services.clock.now());
+    Ok(located(HttpResponse::Accepted(), job).json(resource))
+}
+
+fn located(mut response: HttpResponseBuilder, job: &Backtest) -> HttpResponseBuilder {
+    response.insert_header((header::LOCATION, format!("/api/v1/backtests/{}", job.id)));
+    response
+}
+
+/// `Prefer: wait=SECONDS` of RFC 7240; what cannot be read is ignored, as it says.
+fn preferred_wait(req: &HttpRequest) -> Option<Duration> {
+    let values = req.headers().get_all("prefer").filter_map(|value| value.to_str().ok());
+    let mut preferences = values.flat_map(|value| value.split([',', ';']));
+    let seconds = preferences.find_map(|part| part.trim().strip_prefix("wait=")?.parse().ok())?;
+    Some(Duration::from_secs(MAX_WAIT.min(seconds)))
+}
+
+fn idempotency(req: &HttpRequest, body: &[u8]) -> Result<Option<Idempotency>, Problem> {
+    let Some(value) = req.headers().get("idempotency-key") else { return Ok(None) };
+    let key = value.to_str().ok().and_then(|text| text.parse().ok());
+    let key = key.ok_or_else(|| {
+        let detail = "must be 1 to 255 visible ASCII characters";
+        Problem::invalid("header:Idempotency-Key", "range", detail)
+    })?;
+    let body_hash = hex::encode(Sha256::digest(body));
+    Ok(Some(Idempotency { scope: "POST /backtests".to_owned(), key, body_hash }))
+}

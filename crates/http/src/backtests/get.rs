@@ -1,0 +1,35 @@
+use std::time::Duration;
+
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Deserialize;
+
+use crate::extract::{backtest_id, query};
+use crate::problem::{Code, Problem};
+use crate::services::Services;
+use crate::wire;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Query {
+    wait: Option<u64>,
+}
+
+/// Longest that a request may wait, in seconds.
+const MAX_WAIT: u64 = 60;
+
+/// `GET /backtests/{id}`; `?wait=30` answers when the run has ended, or after so many seconds.
+pub(crate) async fn get(
+    req: HttpRequest,
+    services: Data<Services>,
+) -> Result<HttpResponse, Problem> {
+    let id = backtest_id(&req)?;
+    let wait = query::<Query>(&req)?.wait.unwrap_or(0);
+    if wait > MAX_WAIT {
+        return Err(Problem::invalid("query:wait", "range", "must be from 0 to 60 seconds"));
+    }
+    let (inspect, patience) = (services.inspect.clone(), Duration::from_secs(wait));
+    let job = services.detached(async move { inspect.wait(id, patience).await }).await?;
+    let job = job.ok_or_else(|| Problem::new(Code::BacktestNotFound, "no backtest has this id"))?;
+    Ok(HttpResponse::Ok().json(wire::backtest(&job, services.clock.now())))
+}

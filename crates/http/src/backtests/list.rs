@@ -1,0 +1,81 @@
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tapedeck_domain::job::Status;
+use tapedeck_domain::port::{JobFilter, Page};
+
+use crate::extract::query;
+use crate::paging::{self, Paging};
+use crate::problem::Problem;
+use crate::services::Services;
+use crate::wire;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Query {
+    limit: Option<String>,
+    cursor: Option<String>,
+    include_total: Option<bool>,
+    status: Option<String>,
+    dataset_id: Option<String>,
+    symbol: Option<String>,
+    strategy_id: Option<String>,
+    tag: Option<String>,
+    created_after: Option<String>,
+    created_before: Option<String>,
+}
+
+/// `GET /backtests`: newest first.
+pub(crate) async fn list(
+    req: HttpRequest,
+    services: Data<Services>,
+) -> Result<HttpResponse, Problem> {
+    let query: Query = query(&req)?;
+    let paging = Paging::parse(query.limit.as_deref(), query.cursor.as_deref())?;
+    let filter = filter(&query)?;
+    let (inspect, include_total) = (services.inspect.clone(), query.include_total == Some(true));
+    // One more than asked for tells whether there is a next page.
+    let page = Page { after: paging.after()?, limit: paging.limit + 1 };
+    let (mut jobs, total) = services
+        .detached(async move {
+            let jobs = inspect.list(filter.clone(), page).await?;
+            let total = if include_total { Some(inspect.count(filter).await?) } else { None };
+            Ok::<_, tapedeck_domain::port::StorageError>((jobs, total))
+        })
+        .await?;
+    let more = jobs.len() > paging.limit;
+    jobs.truncate(paging.limit);
+    let next = jobs.last().filter(|_| more).map(|job| paging::cursor(&job.id.to_string()));
+    let now = services.clock.now();
+    let items: Vec<Value> = jobs.iter().map(|job| wire::backtest(job, now)).collect();
+    let mut body = json!({"items": items, "next_cursor": next});
+    if let Some(total) = total {
+        body["total"] = json!(total);
+    }
+    Ok(paging::respond(&req, next.as_deref(), body))
+}
+
+fn filter(query: &Query) -> Result<JobFilter, Problem> {
+    Ok(JobFilter {
+        status: parsed("status", query.status.as_deref(), |text| {
+            let known = Status::ALL.into_iter().find(|status| status.as_str() == text);
+            known.ok_or("must be one of queued, running, cancelling, succeeded, failed, cancelled, timed_out")
+        })?,
+        dataset_id: parsed("dataset_id", query.dataset_id.as_deref(), str::parse)?,
+        symbol: parsed("symbol", query.symbol.as_deref(), |text| text.to_owned().try_into())?,
+        strategy_id: parsed("strategy_id", query.strategy_id.as_deref(), str::parse)?,
+        tag: parsed("tag", query.tag.as_deref(), str::parse)?,
+        created_after: parsed("created_after", query.created_after.as_deref(), str::parse)?,
+        created_before: parsed("created_before", query.created_before.as_deref(), str::parse)?,
+    })
+}
+
+fn parsed<T, E: std::fmt::Display>(
+    name: &str,
+    text: Option<&str>,
+    parse: impl FnOnce(&str) -> Result<T, E>,
+) -> Result<Option<T>, Problem> {
+    let invalid = |error: E| Problem::invalid(&format!("query:{name}"), "range", error.to_string());
+    text.map(parse).transpose().map_err(invalid)
+}

@@ -1,0 +1,141 @@
+//! `/datasets`.
+
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tapedeck_domain::dataset::Dataset;
+use tapedeck_domain::id::DatasetId;
+use tapedeck_domain::time::Timestamp;
+
+use crate::extract::{dataset_id, query};
+use crate::format::{Format, csv};
+use crate::paging::{self, Paging};
+use crate::problem::{Code, Problem};
+use crate::services::Services;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ListQuery {
+    limit: Option<String>,
+    cursor: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct BarsQuery {
+    from: Option<String>,
+    to: Option<String>,
+    limit: Option<String>,
+    cursor: Option<String>,
+    format: Option<String>,
+}
+
+/// Bars of a page when nothing is said, and at most.
+const DEFAULT_BARS: usize = 500;
+const MAX_BARS: usize = 10_000;
+
+/// `GET /datasets`: by name.
+pub(crate) async fn list(
+    req: HttpRequest,
+    services: Data<Services>,
+) -> Result<HttpResponse, Problem> {
+    let query: ListQuery = query(&req)?;
+    let paging = Paging::parse(query.limit.as_deref(), query.cursor.as_deref())?;
+    let after: Option<DatasetId> = paging.after()?;
+    let (datasets, limit) = (services.datasets.clone(), paging.limit);
+    let mut found =
+        services.detached(async move { datasets.list(after.as_ref(), limit + 1).await }).await?;
+    let more = found.len() > limit;
+    found.truncate(limit);
+    let next = found.last().filter(|_| more).map(|dataset| paging::cursor(dataset.id.as_str()));
+    let items: Vec<Value> = found.iter().map(wire).collect();
+    Ok(paging::respond(&req, next.as_deref(), json!({"items": items, "next_cursor": next})))
+}
+
+/// `GET /datasets/{id}`.
+pub(crate) async fn get(
+    req: HttpRequest,
+    services: Data<Services>,
+) -> Result<HttpResponse, Problem> {
+    Ok(HttpResponse::Ok().json(wire(&find(&req, &services).await?)))
+}
+
+/// `GET /datasets/{id}/bars`: a page of JSON, or all of the range as CSV.
+pub(crate) async fn bars(
+    req: HttpRequest,
+    services: Data<Services>,
+) -> Result<HttpResponse, Problem> {
+    let query: BarsQuery = query(&req)?;
+    let format = Format::negotiate(&req, query.format.as_deref())?;
+    let from = moment("from", query.from.as_deref(), str::parse)?;
+    let to = moment("to", query.to.as_deref(), Timestamp::parse_inclusive_end)?;
+    let paging = Paging::parse(None, query.cursor.as_deref())?;
+    let start: usize = paging.after()?.unwrap_or(0);
+    let limit = query.limit.as_deref().map(|text| paging::limit_within(text, MAX_BARS));
+    let limit = limit.transpose()?.unwrap_or(DEFAULT_BARS);
+    let dataset = find(&req, &services).await?;
+    let (datasets, hash) = (services.datasets.clone(), dataset.content_hash.clone());
+    let bars = services.detached(async move { datasets.bars(&hash).await }).await?;
+    let range = (from.unwrap_or(dataset.from), to.unwrap_or(dataset.to));
+    let render = move || {
+        let bars = bars.view().between(range.0, range.1);
+        let row = |i: usize| {
+            json!({
+                "time": bars.timestamp(i).to_string(), "open": bars.open[i], "high": bars.high[i],
+                "low": bars.low[i], "close": bars.close[i], "volume": bars.volume[i],
+            })
+        };
+        if format == Format::Csv {
+            let columns = ["time", "open", "high", "low", "close", "volume"];
+            return Err(csv(&columns, (0..bars.len()).map(row)));
+        }
+        let (start, end) = (start.min(bars.len()), bars.len().min(start.saturating_add(limit)));
+        let next = (end < bars.len()).then(|| paging::cursor(&end.to_string()));
+        Ok(((start..end).map(row).collect::<Vec<_>>(), next, bars.len()))
+    };
+    match services.blocking(render).await? {
+        Err(text) => Ok(Format::Csv.respond(text)),
+        Ok((items, next, total)) => {
+            let body = json!({"items": items, "next_cursor": next, "total": total});
+            Ok(paging::respond(&req, next.as_deref(), body))
+        }
+    }
+}
+
+async fn find(req: &HttpRequest, services: &Services) -> Result<Dataset, Problem> {
+    let id = dataset_id(req)?;
+    let datasets = services.datasets.clone();
+    let found = services.detached(async move { datasets.find(&id).await }).await?;
+    found.ok_or_else(|| Problem::new(Code::DatasetNotFound, "no dataset has this name"))
+}
+
+fn moment<E: std::fmt::Display>(
+    name: &str,
+    text: Option<&str>,
+    parse: impl FnOnce(&str) -> Result<Timestamp, E>,
+) -> Result<Option<Timestamp>, Problem> {
+    let invalid = |error: E| Problem::invalid(&format!("query:{name}"), "range", error.to_string());
+    text.map(parse).transpose().map_err(invalid)
+}
+
+fn wire(dataset: &Dataset) -> Value {
+    json!({
+        "id": dataset.id,
+        "version": dataset.version,
+        "symbol": dataset.symbol,
+        "interval": dataset.interval.to_string(),
+        "from": dataset.from.to_string(),
+        "to": dataset.to.to_string(),
+        "bars": dataset.bars,
+        "content_hash": dataset.content_hash,
+        "periods_per_year": dataset.periods_per_year,
+        "warnings": dataset.warnings,
+        "source": dataset.source,
+        "created_at": dataset.created_at.to_string(),
+        "links": {
+            "self": format!("/api/v1/datasets/{}", dataset.id),
+            "bars": format!("/api/v1/datasets/{}/bars", dataset.id),
+        },
+    })
+}

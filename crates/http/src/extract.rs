@@ -1,0 +1,80 @@
+//! What handlers read from a request, each fault a problem.
+
+use std::str::FromStr;
+
+use actix_web::http::header;
+use actix_web::web::Bytes;
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest, dev::Payload};
+use serde::de::DeserializeOwned;
+use tapedeck_domain::id::{BacktestId, DatasetId, RequestId, StrategyId};
+
+use crate::problem::{Code, Problem};
+
+/// The id of the request; the middleware has put it there.
+pub(crate) fn request_id(req: &HttpRequest) -> Result<RequestId, Problem> {
+    let id = req.extensions().get::<RequestId>().cloned();
+    id.ok_or_else(|| Problem::new(Code::Internal, "the request could not be completed"))
+}
+
+/// The backtest that the path names. An id that cannot be is one that does not exist.
+pub(crate) fn backtest_id(req: &HttpRequest) -> Result<BacktestId, Problem> {
+    path_id(req, Code::BacktestNotFound, "no backtest has this id")
+}
+
+/// The dataset that the path names.
+pub(crate) fn dataset_id(req: &HttpRequest) -> Result<DatasetId, Problem> {
+    path_id(req, Code::DatasetNotFound, "no dataset has this name")
+}
+
+/// The strategy that the path names.
+pub(crate) fn strategy_id(req: &HttpRequest) -> Result<StrategyId, Problem> {
+    path_id(req, Code::StrategyNotFound, "no strategy has this name")
+}
+
+fn path_id<T: FromStr>(req: &HttpRequest, code: Code, detail: &str) -> Result<T, Problem> {
+    let id = req.match_info().get("id").unwrap_or_default();
+    id.parse().map_err(|_| Problem::new(code, detail))
+}
+
+/// The query, with nothing unknown in it.
+pub(crate) fn query<T: DeserializeOwned>(req: &HttpRequest) -> Result<T, Problem> {
+    actix_web::web::Query::<T>::from_query(req.query_string())
+        .map(actix_web::web::Query::into_inner)
+        .map_err(|error| {
+            let detail = error.to_string();
+            let detail = detail.split_once(": ").map_or(detail.as_str(), |(_, rest)| rest);
+            Problem::invalid("query", "type", detail)
+        })
+}
+
+/// A JSON body, as bytes.
+pub(crate) struct JsonBytes(pub(crate) Bytes);
+
+impl FromRequest for JsonBytes {
+    type Error = Problem;
+    type Future = std::pin::Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+
+    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let is_json = is_json(req);
+        let bytes = Bytes::from_request(req, payload);
+        Box::pin(async move {
+            if !is_json {
+                let detail = "the body must be application/json";
+                return Err(Problem::new(Code::UnsupportedMediaType, detail));
+            }
+            bytes.await.map(Self).map_err(|error| {
+                match error.as_response_error().status_code().as_u16() {
+                    413 => Problem::new(Code::PayloadTooLarge, "the body is too large"),
+                    _ => Problem::new(Code::MalformedRequest, "the body cannot be read"),
+                }
+            })
+        })
+    }
+}
+
+/// A body without a content type is taken for JSON.
+fn is_json(req: &HttpRequest) -> bool {
+    let Some(value) = req.headers().get(header::CONTENT_TYPE) else { return true };
+    let essence = value.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim();
+    essence.eq_ignore_ascii_case("application/json") || essence.ends_with("+json")
+}

@@ -1,0 +1,104 @@
+//! From the errors of the use cases to problems: each match is exhaustive, so a new error does
+//! not compile until somebody has chosen its code.
+
+use tapedeck_application::{
+    CancelError, FieldFault, RemoveError, ResultError, SubmitBacktestError,
+};
+use tapedeck_domain::port::StorageError;
+
+use crate::problem::{Code, FieldError, Problem};
+use crate::wire::Refusal;
+
+fn no_backtest() -> Problem {
+    Problem::new(Code::BacktestNotFound, "no backtest has this id")
+}
+
+impl From<FieldFault> for FieldError {
+    fn from(fault: FieldFault) -> Self {
+        let FieldFault { pointer, code, detail } = fault;
+        Self { pointer, code: code.as_str().to_owned(), detail }
+    }
+}
+
+fn invalid(faults: Vec<FieldFault>) -> Problem {
+    Problem::validation(faults.into_iter().map(Into::into).collect())
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::NotJson(why) => Self::new(Code::MalformedRequest, why),
+            Refusal::Invalid(faults) => invalid(faults),
+            Refusal::DatasetNotFound => {
+                Self::new(Code::DatasetNotFound, "no dataset has this name")
+            }
+            Refusal::StrategyNotFound => {
+                Self::new(Code::StrategyNotFound, "no strategy has this name")
+            }
+        }
+    }
+}
+
+impl From<StorageError> for Problem {
+    fn from(error: StorageError) -> Self {
+        match &error {
+            StorageError::Unavailable(_) => {
+                tracing::error!(error = %crate::problem::Chain(&error), "a store failed");
+                Self::new(Code::Unavailable, "a store does not answer")
+            }
+            StorageError::Corrupt { .. } => Self::internal(&error),
+        }
+    }
+}
+
+impl From<SubmitBacktestError> for Problem {
+    fn from(error: SubmitBacktestError) -> Self {
+        match error {
+            SubmitBacktestError::Invalid(faults) => invalid(faults),
+            SubmitBacktestError::DatasetNotFound => Refusal::DatasetNotFound.into(),
+            SubmitBacktestError::StrategyNotFound => Refusal::StrategyNotFound.into(),
+            SubmitBacktestError::IdempotencyConflict => {
+                let detail = "this key came with another body before";
+                Self::new(Code::IdempotencyConflict, detail)
+            }
+            SubmitBacktestError::QueueFull => {
+                Self::new(Code::QueueFull, "no more backtests can be queued just now")
+            }
+            SubmitBacktestError::Storage(error) => error.into(),
+        }
+    }
+}
+
+impl From<CancelError> for Problem {
+    fn from(error: CancelError) -> Self {
+        match error {
+            CancelError::NotFound => no_backtest(),
+            CancelError::Storage(error) => error.into(),
+        }
+    }
+}
+
+impl From<RemoveError> for Problem {
+    fn from(error: RemoveError) -> Self {
+        match error {
+            RemoveError::NotFound => no_backtest(),
+            RemoveError::NotEnded => {
+                Self::new(Code::Conflict, "the backtest has not ended; cancel it first")
+            }
+            RemoveError::Storage(error) => error.into(),
+        }
+    }
+}
+
+impl From<ResultError> for Problem {
+    fn from(error: ResultError) -> Self {
+        match error {
+            ResultError::NotFound => no_backtest(),
+            ResultError::NotReady => Self::new(Code::NotReady, "the backtest has not ended"),
+            ResultError::Nothing => {
+                Self::new(Code::ArtifactNotFound, "the backtest left no results")
+            }
+            ResultError::Storage(error) => error.into(),
+        }
+    }
+}

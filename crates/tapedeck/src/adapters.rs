@@ -1,0 +1,60 @@
+//! The adapters behind the ports, all in one place: to run the application over others, build
+//! this struct with others.
+
+use std::sync::Arc;
+
+use tapedeck_config::Settings;
+use tapedeck_domain::port::{
+    BacktestRunner, Clock, DatasetCatalog, DatasetStore, Ids, JobCatalog, JobFeed, JobQueue,
+    JobStore, ReportStore, StrategyCatalog,
+};
+use tapedeck_engine::BuiltIns;
+use tapedeck_files::{Objects, ParquetDatasets, ParquetReports};
+use tapedeck_sandbox::InProcessRunner;
+
+use crate::store::{self, Stores};
+use crate::system::{SystemClock, SystemIds};
+
+/// One adapter for each port.
+#[derive(Clone)]
+#[expect(missing_docs, reason = "each is described by its port")]
+pub struct Adapters {
+    pub clock: Arc<dyn Clock>,
+    pub ids: Arc<dyn Ids>,
+    pub jobs: Arc<dyn JobStore>,
+    pub queue: Arc<dyn JobQueue>,
+    pub catalog: Arc<dyn JobCatalog>,
+    pub feed: Arc<dyn JobFeed>,
+    pub dataset_catalog: Arc<dyn DatasetCatalog>,
+    pub datasets: Arc<dyn DatasetStore>,
+    pub reports: Arc<dyn ReportStore>,
+    pub strategies: Arc<dyn StrategyCatalog>,
+    pub runner: Arc<dyn BacktestRunner>,
+}
+
+impl Adapters {
+    /// The real ones: opens the data directory and the database, and migrates it.
+    ///
+    /// # Errors
+    /// The first thing that is not usable, with its name.
+    pub async fn open(settings: &Settings) -> anyhow::Result<Self> {
+        let objects = Objects::local(&settings.files.data_dir).await?;
+        let stores = store::open(&settings.database).await?;
+        store::prepare(&stores, &settings.database).await?;
+        let Stores { jobs, queue, catalog, feed, datasets: dataset_catalog, .. } = stores;
+        let datasets: Arc<dyn DatasetStore> = Arc::new(ParquetDatasets::new(objects.clone()));
+        Ok(Self {
+            clock: Arc::new(SystemClock::start()),
+            ids: Arc::new(SystemIds),
+            jobs,
+            queue,
+            catalog,
+            feed,
+            dataset_catalog,
+            runner: Arc::new(InProcessRunner::new(datasets.clone())),
+            datasets,
+            reports: Arc::new(ParquetReports(objects)),
+            strategies: Arc::new(BuiltIns::default()),
+        })
+    }
+}

@@ -1,0 +1,39 @@
+//! The runs that a worker has under way.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tapedeck_application::{RunHandle, StopCause};
+use tapedeck_domain::id::LeaseId;
+
+/// The runs that a worker has under way, by their leases.
+#[derive(Clone, Default)]
+pub(crate) struct Runs(Arc<Mutex<HashMap<LeaseId, RunHandle>>>);
+
+impl Runs {
+    pub(crate) fn add(&self, lease: LeaseId, handle: RunHandle) {
+        self.lock().insert(lease, handle);
+    }
+
+    pub(crate) fn remove(&self, lease: LeaseId) {
+        self.lock().remove(&lease);
+    }
+
+    pub(crate) fn leases(&self) -> Vec<LeaseId> {
+        self.lock().keys().copied().collect()
+    }
+
+    pub(crate) fn stop(&self, lease: LeaseId, cause: StopCause) {
+        if let Some(handle) = self.lock().get(&lease) {
+            handle.stop(cause);
+        }
+    }
+
+    pub(crate) fn stop_all(&self, cause: StopCause) {
+        self.lock().values().for_each(|handle| handle.stop(cause));
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<LeaseId, RunHandle>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
