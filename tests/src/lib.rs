@@ -17,6 +17,7 @@ pub struct TestApp {
     /// A client for it.
     pub client: reqwest::Client,
     data: TempDir,
+    stop: tokio_util::sync::CancellationToken,
 }
 
 impl TestApp {
@@ -35,9 +36,9 @@ impl TestApp {
         all.extend(env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let settings = load(&Sources { env: all, dir: None }).unwrap();
         let application = tapedeck::build(settings).await.unwrap();
-        let address = application.address();
+        let (address, stop) = (application.address(), application.stop_token());
         tokio::spawn(application.run());
-        Self { address, client: reqwest::Client::new(), data }
+        Self { address, client: reqwest::Client::new(), data, stop }
     }
 
     /// The data directory.
@@ -60,4 +61,65 @@ impl TestApp {
         let response = self.get(path).await;
         (response.status().as_u16(), response.json().await.unwrap())
     }
+
+    /// `POST /api/v1/backtests`, its status and its JSON body.
+    pub async fn post_backtest(&self, body: &Value) -> (u16, Value) {
+        let request = self.client.post(self.url("/api/v1/backtests")).json(body);
+        let response = request.send().await.unwrap();
+        (response.status().as_u16(), response.json().await.unwrap())
+    }
+
+    /// Posts a backtest and waits for its end.
+    pub async fn run_backtest(&self, body: &Value) -> Value {
+        let (status, posted) = self.post_backtest(body).await;
+        assert!(status == 202 || status == 200, "{posted}");
+        self.wait_for(posted["id"].as_str().unwrap()).await
+    }
+
+    /// Waits for the end of a backtest.
+    pub async fn wait_for(&self, id: &str) -> Value {
+        let (_, resource) = self.get_json(&format!("/api/v1/backtests/{id}?wait=60")).await;
+        assert!(resource["finished_at"].is_string(), "{resource}");
+        resource
+    }
+
+    /// Adds one-minute bars of a random walk to the catalog, by the command line, beside the
+    /// running server.
+    #[expect(clippy::disallowed_methods, reason = "starts the binary")]
+    pub async fn generate(&self, id: &str, rows: usize) {
+        let rows = rows.to_string();
+        let args = ["dataset", "generate", "--rows", &rows, "--seed", "1", "--interval", "1m"];
+        let mut command = tokio::process::Command::new(binary());
+        command.args(args).args(["--id", id]).env("TAPEDECK_DATA_DIR", self.data_dir());
+        let output = command.output().await.unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+
+    /// The URL of the playback channel of a run.
+    pub fn ws_url(&self, id: &str) -> String {
+        format!("ws://{}/api/v1/backtests/{id}/ws", self.address)
+    }
+
+    /// Stops the application as SIGTERM would.
+    pub fn stop(&self) {
+        self.stop.cancel();
+    }
+}
+
+/// The crossover of the reference results: 20/50 on AAPL, 100 shares at 10 bps.
+pub fn crossover() -> Value {
+    serde_json::json!({
+        "dataset_id": "aapl-1d",
+        "strategy_id": "sma_crossover",
+        "params": {"fast": 20, "slow": 50},
+        "sizing": {"kind": "fixed_quantity", "value": 100},
+        "costs": {"commission_bps": 10},
+    })
+}
+
+/// The `tapedeck` binary of this build.
+pub fn binary() -> std::path::PathBuf {
+    // Tests run from target/<profile>/deps; the binary is one level up.
+    let exe = std::env::current_exe().unwrap();
+    exe.parent().and_then(std::path::Path::parent).unwrap().join("tapedeck")
 }

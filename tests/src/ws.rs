@@ -50,4 +50,18 @@ impl Viewer {
             }
         }
     }
+
+    /// Reads on to the end; the code with which the server closed.
+    pub async fn closed(&mut self) -> Option<u16> {
+        let last = tokio::time::timeout(DEADLINE, async {
+            loop {
+                match self.0.next().await {
+                    Some(Ok(Message::Close(frame))) => return frame.map(|frame| frame.code.into()),
+                    Some(Ok(_)) => {}
+                    Some(Err(_)) | None => return None,
+                }
+            }
+        });
+        last.await.unwrap()
+    }
 }

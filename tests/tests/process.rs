@@ -5,13 +5,8 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use tapedeck_tests::binary;
 use tempfile::TempDir;
-
-fn binary() -> std::path::PathBuf {
-    // The test runs from target/<profile>/deps; the binary is one level up.
-    let exe = std::env::current_exe().unwrap();
-    exe.parent().unwrap().parent().unwrap().join("tapedeck")
-}
 
 fn run(dir: &Path, env: &[(&str, &str)], args: &[&str]) -> Output {
     let mut command = Command::new(binary());

@@ -3,6 +3,7 @@
 mod cancel;
 mod datasets;
 mod inspect;
+mod player;
 mod prepare;
 mod remove;
 mod results;
@@ -12,6 +13,7 @@ mod submit;
 pub use cancel::{Cancel, CancelError, Cancelled};
 pub use datasets::Datasets;
 pub use inspect::Inspect;
+pub use player::{DEFAULT_SPEED, Player, SPEEDS};
 pub use prepare::{
     BacktestRequest, DatasetChoice, FaultCode, FieldFault, Prepare, PrepareError, ServerLimits,
 };

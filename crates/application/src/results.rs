@@ -1,7 +1,8 @@
 //! What finished backtests left behind.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::ops::{Range, RangeInclusive};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
 use tapedeck_domain::bars::{BarView, Bars};
 use tapedeck_domain::id::BacktestId;
@@ -29,6 +30,7 @@ pub struct Finished {
     /// Its report, whole or partial.
     pub report: Report,
     bars: Arc<Bars>,
+    equity: OnceLock<EquityCurve>,
 }
 
 impl Finished {
@@ -38,9 +40,25 @@ impl Finished {
         self.bars.view().between(spec.from, spec.to).first(self.report.bars_done)
     }
 
-    /// The account at each close. Takes time in proportion to the bars.
-    pub fn equity(&self) -> EquityCurve {
-        EquityCurve::replay(self.bars(), self.job.submission.spec.capital, &self.report.fills)
+    /// The account at each close. The first call takes time in proportion to the bars.
+    pub fn equity(&self) -> &EquityCurve {
+        self.equity.get_or_init(|| {
+            EquityCurve::replay(self.bars(), self.job.submission.spec.capital, &self.report.fills)
+        })
+    }
+
+    /// The orders that were placed in these bars.
+    pub fn orders_of(&self, bars: &RangeInclusive<usize>) -> Range<usize> {
+        let orders = &self.report.orders;
+        let start = orders.partition_point(|order| order.bar < *bars.start());
+        start..orders.partition_point(|order| order.bar <= *bars.end())
+    }
+
+    /// The fills that happened in these bars.
+    pub fn fills_of(&self, bars: &RangeInclusive<usize>) -> Range<usize> {
+        let fills = &self.report.fills;
+        let start = fills.partition_point(|fill| fill.bar < *bars.start());
+        start..fills.partition_point(|fill| fill.bar <= *bars.end())
     }
 
     /// Whether the run ended before its last bar.
@@ -89,7 +107,7 @@ impl Results {
         let report = self.reports.open(&reference).await?.ok_or(ResultError::Nothing)?;
         let hash = &job.submission.spec.dataset.content_hash;
         let bars = self.datasets.open(hash).await?.ok_or(ResultError::Nothing)?;
-        let finished = Arc::new(Finished { job, report, bars });
+        let finished = Arc::new(Finished { job, report, bars, equity: OnceLock::new() });
         self.share(id, &finished);
         Ok(finished)
     }

@@ -37,6 +37,7 @@ fn backtests(cfg: &mut ServiceConfig) {
     cfg.service(resource("/{id}/equity", "GET").route(get().to(backtests::equity)));
     cfg.service(resource("/{id}/manifest", "GET").route(get().to(backtests::manifest)));
     cfg.service(resource("/{id}/ws", "GET").route(get().to(playback::socket)));
+    cfg.service(resource("/{id}/stream", "GET").route(get().to(playback::stream)));
 }
 
 fn datasets(cfg: &mut ServiceConfig) {

@@ -13,8 +13,6 @@ use crate::{Services, routes};
 /// How the API is served.
 #[derive(Debug, Clone)]
 pub struct HttpOptions {
-    /// Web origins that may call and open sockets.
-    pub cors_origins: Vec<String>,
     /// Largest body, in bytes.
     pub max_body_bytes: usize,
 }
@@ -46,7 +44,7 @@ impl Server {
                 .app_data(web::Data::new(services.clone()))
                 .app_data(web::PayloadConfig::new(options.max_body_bytes))
                 .configure(routes::configure)
-                .wrap(cors(&options.cors_origins))
+                .wrap(cors(&services.origins))
                 .wrap(from_fn(faults))
                 .wrap(from_fn(request_line))
                 .wrap(TracingLogger::<RequestSpan>::new())

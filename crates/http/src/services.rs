@@ -3,6 +3,7 @@ use std::sync::Arc;
 use tapedeck_application::{Cancel, Datasets, Inspect, Remove, Results, Submit};
 use tapedeck_domain::port::{Clock, Ids, StrategyCatalog};
 use tokio::runtime::Handle;
+use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
 use crate::problem::{Code, Problem};
@@ -31,6 +32,10 @@ pub struct Services {
     /// Where use cases run: apart from the handlers, so that a client who hangs up cannot stop
     /// one between two writes.
     pub runtime: Handle,
+    /// Cancelled when the server stops: streams end then, for the server waits for them.
+    pub stop: CancellationToken,
+    /// Web origins that may open sockets.
+    pub origins: Arc<[String]>,
 }
 
 impl Services {

@@ -37,15 +37,14 @@ pub async fn build_over(adapters: Adapters, settings: Settings) -> anyhow::Resul
 }
 
 fn bind(components: &Components, settings: &Settings) -> anyhow::Result<Application> {
-    let options = HttpOptions {
-        cors_origins: settings.server.cors_origins.clone(),
-        max_body_bytes: settings.server.max_body_bytes,
-    };
+    let stop = CancellationToken::new();
+    let services = components.services(stop.clone(), &settings.server.cors_origins);
+    let options = HttpOptions { max_body_bytes: settings.server.max_body_bytes };
     let address = settings.server.address();
-    let server = Server::bind(address, components.services(), options)
+    let server = Server::bind(address, services, options)
         .with_context(|| format!("cannot listen on {address}"))?;
     let worker = components.worker(&settings.executor);
-    Ok(Application { server, worker, stop: CancellationToken::new() })
+    Ok(Application { server, worker, stop })
 }
 
 impl Application {

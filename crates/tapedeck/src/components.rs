@@ -7,6 +7,7 @@ use tapedeck_config::{ExecutorSettings, Settings};
 use tapedeck_domain::job::Limits;
 use tapedeck_http::Services;
 use tapedeck_worker::{Worker, WorkerOptions};
+use tokio_util::sync::CancellationToken;
 
 use crate::adapters::Adapters;
 use crate::{build_info, samples};
@@ -36,7 +37,7 @@ impl Components {
     }
 
     /// What the routes work with.
-    pub(crate) fn services(&self) -> Services {
+    pub(crate) fn services(&self, stop: CancellationToken, origins: &[String]) -> Services {
         let Adapters { jobs, catalog, feed, clock, ids, reports, datasets, strategies, .. } =
             self.adapters.clone();
         Services {
@@ -48,6 +49,8 @@ impl Components {
             datasets: self.datasets.clone(),
             strategies,
             runtime: tokio::runtime::Handle::current(),
+            stop,
+            origins: origins.into(),
             clock,
             ids,
         }

@@ -117,7 +117,7 @@ pub(crate) async fn equity(
 fn equity_rows(run: &Finished, max_points: Option<usize>) -> (usize, Vec<Value>) {
     let curve = run.equity();
     let kept = decimate(&curve.equity, max_points.unwrap_or(usize::MAX));
-    let rows = kept.into_iter().map(|i| rows::equity(run, &curve, i)).collect();
+    let rows = kept.into_iter().map(|i| rows::equity(run, curve, i)).collect();
     (curve.equity.len(), rows)
 }
 

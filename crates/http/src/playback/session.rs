@@ -1,49 +1,238 @@
-//! One viewer's socket.
+//! One viewer: what it is told, and what it asks for.
 
-use actix_web::{HttpRequest, HttpResponse, web};
-use actix_ws::{AggregatedMessage, Session};
-use futures_util::StreamExt as _;
-use serde_json::Value;
+use std::sync::Arc;
+use std::time::Duration;
 
-use super::message::{ClientMessage, parse};
-use crate::problem::{Code, Problem};
+use serde_json::{Map, Value, json};
+use tapedeck_application::{DEFAULT_SPEED, Finished, Player};
+use tapedeck_domain::id::BacktestId;
+use tapedeck_domain::job::{Backtest, JobState, Progress};
+use tapedeck_domain::port::Clock;
+use tokio_util::sync::CancellationToken;
 
-/// Largest message a client may send, in bytes.
-const MAX_MESSAGE: usize = 64 * 1024;
+use super::frame::{Reel, SeekFault, hello};
+use super::message::{ClientMessage, Command, Position, error, parse};
+use crate::services::Services;
 
-/// `GET /backtests/{id}/ws`: upgrades to the playback channel.
-pub(crate) async fn socket(req: HttpRequest, body: web::Payload) -> Result<HttpResponse, Problem> {
-    let (response, session, stream) = actix_ws::handle(&req, body)
-        .map_err(|error| Problem::new(Code::MalformedRequest, error.to_string()))?;
-    let messages = stream.aggregate_continuations().max_continuation_size(MAX_MESSAGE);
-    actix_web::rt::spawn(converse(session, messages));
-    Ok(response)
+/// A viewer of one run.
+pub(super) struct Viewing {
+    services: Services,
+    job: Backtest,
+    /// There as soon as the run has ended and left something to play.
+    reel: Option<(Arc<Finished>, Player)>,
 }
 
-async fn converse(mut session: Session, mut messages: actix_ws::AggregatedMessageStream) {
-    while let Some(Ok(message)) = messages.next().await {
-        let sent = match message {
-            AggregatedMessage::Text(text) => session.text(answer(&text).to_string()).await,
-            AggregatedMessage::Ping(bytes) => session.pong(&bytes).await,
-            AggregatedMessage::Close(_) => break,
-            AggregatedMessage::Binary(_) | AggregatedMessage::Pong(_) => Ok(()),
+/// Frames to be sent.
+pub(super) type Frames = Vec<Value>;
+
+impl Viewing {
+    /// `None` when there is no such run.
+    pub(super) async fn open(services: Services, id: BacktestId) -> Option<Self> {
+        let job = find(&services, id).await?;
+        let mut viewing = Self { services, job, reel: None };
+        viewing.load().await;
+        Some(viewing)
+    }
+
+    pub(super) fn id(&self) -> BacktestId {
+        self.job.id
+    }
+
+    pub(super) fn clock(&self) -> Arc<dyn Clock> {
+        Arc::clone(&self.services.clock)
+    }
+
+    pub(super) fn stop(&self) -> CancellationToken {
+        self.services.stop.clone()
+    }
+
+    pub(super) fn hello(&self) -> Value {
+        hello(&self.job, DEFAULT_SPEED)
+    }
+
+    /// Whether the run has ended, so that its state is of no further interest.
+    pub(super) fn is_settled(&self) -> bool {
+        self.job.state.status().is_terminal()
+    }
+
+    /// When the next frame goes out, if one does.
+    pub(super) fn next_frame(&self) -> Option<Duration> {
+        self.reel.as_ref()?.1.next_frame()
+    }
+
+    /// The frame that is due, and the end where it is one.
+    pub(super) async fn due(&mut self) -> Frames {
+        if self.reel.is_none() && !self.is_settled() {
+            // Changes by other processes may not be signalled.
+            return self.look().await;
+        }
+        let now = self.services.clock.monotonic();
+        let Some((run, player)) = &mut self.reel else { return Vec::new() };
+        let Some(bars) = player.advance(now) else { return Vec::new() };
+        let mut frames = vec![Reel(run).frame(&bars)];
+        if player.is_at_end() {
+            frames.extend([json!({"t": "end"}), Reel(run).state(player)]);
+        }
+        frames
+    }
+
+    /// Looks how far the run is, and says what is new.
+    pub(super) async fn look(&mut self) -> Frames {
+        let Some(found) = find(&self.services, self.job.id).await else { return Vec::new() };
+        let before = std::mem::replace(&mut self.job, found);
+        let mut frames = Vec::new();
+        if before.state.status() != self.job.state.status() {
+            let status = self.job.state.status().as_str();
+            frames.push(json!({"t": "status", "status": status}));
+        }
+        if let JobState::Running { progress, .. } = &self.job.state
+            && progress.bars_done > 0
+        {
+            frames.push(progress_frame(progress));
+        }
+        if self.is_settled() {
+            self.load().await;
+        }
+        frames
+    }
+
+    /// Answers a message: the echo of a command comes before its effect.
+    pub(super) fn hear(&mut self, text: &str) -> Frames {
+        match parse(text) {
+            Ok(ClientMessage::Heartbeat) => Vec::new(),
+            Ok(ClientMessage::Resume { seq }) => self.resume(seq),
+            Ok(ClientMessage::Control { command, sent }) => self.control(&command, sent),
+            Err(refusal) => vec![refusal.to_json()],
+        }
+    }
+
+    fn control(&mut self, command: &Command, sent: Map<String, Value>) -> Frames {
+        let req = sent.get("req").cloned();
+        let effect = self.effect(command);
+        if let Err(Fault { code: "VALIDATION", msg, details }) = &effect {
+            return vec![error("VALIDATION", msg, details.clone(), req.as_ref())];
+        }
+        let mut echo = sent;
+        echo.insert("echo".to_owned(), Value::Bool(true));
+        let mut frames = vec![Value::Object(echo)];
+        match effect {
+            Ok(effect) => frames.extend(effect),
+            Err(Fault { code, msg, details }) => {
+                frames.push(error(code, msg, details, req.as_ref()));
+            }
+        }
+        frames
+    }
+
+    fn effect(&mut self, command: &Command) -> Result<Frames, Fault> {
+        let now = self.services.clock.monotonic();
+        let Some((run, player)) = &mut self.reel else { return Err(Fault::not_ready(&self.job)) };
+        let reel = Reel(run);
+        let mut frames = Vec::new();
+        match command {
+            Command::Play if player.is_at_end() => frames.push(json!({"t": "end"})),
+            Command::Play => player.play(now),
+            Command::Pause => player.pause(),
+            Command::Speed(speed) => player.set_speed(now, *speed),
+            Command::Step => match player.step(now) {
+                Some(i) => {
+                    frames.push(reel.frame(&(i..=i)));
+                    frames.extend(player.is_at_end().then(|| json!({"t": "end"})));
+                }
+                None => frames.push(json!({"t": "end"})),
+            },
+            Command::Seek(position) => {
+                let i = seek(&reel, position)?;
+                player.seek(now, i);
+                frames.push(reel.frame(&(i..=i)));
+            }
+        }
+        frames.push(reel.state(player));
+        Ok(frames)
+    }
+
+    /// Goes on after the frame that the client saw last.
+    fn resume(&mut self, seq: u64) -> Frames {
+        let now = self.services.clock.monotonic();
+        let Some((run, player)) = &mut self.reel else {
+            let Fault { code, msg, details } = Fault::not_ready(&self.job);
+            return vec![error(code, msg, details, None)];
         };
-        if sent.is_err() {
+        let reel = Reel(run);
+        let Some(i) = reel.bar(seq) else {
+            let last = run.bars().len() - 1;
+            let details = json!({"min": reel.seq(0), "max": reel.seq(last)});
+            return vec![error("RANGE", "no frame has this number", Some(details), None)];
+        };
+        player.seek(now, i);
+        vec![reel.state(player)]
+    }
+
+    /// Loads what the run left, once it has ended.
+    async fn load(&mut self) {
+        if self.reel.is_some() || !self.is_settled() {
             return;
         }
+        let (results, id) = (self.services.results.clone(), self.job.id);
+        let Ok(run) = self.services.detached(async move { results.open(id).await }).await else {
+            return;
+        };
+        // Replaying the fills takes time in proportion to the bars: not on this thread.
+        let shared = Arc::clone(&run);
+        let replayed = self.services.blocking(move || shared.equity().equity.len()).await;
+        if replayed.is_ok_and(|bars| bars > 0) {
+            let player = Player::new(run.bars().time);
+            self.reel = Some((run, player));
+        }
     }
-    let _ = session.close(None).await;
 }
 
-fn answer(text: &str) -> Value {
-    match parse(text) {
-        Ok(ClientMessage::Control { mut sent, .. }) => {
-            sent.insert("echo".to_owned(), Value::Bool(true));
-            Value::Object(sent)
-        }
-        Ok(ClientMessage::Resume { .. } | ClientMessage::Heartbeat) => {
-            serde_json::json!({"t": "hb"})
-        }
-        Err(refusal) => refusal.to_json(),
+async fn find(services: &Services, id: BacktestId) -> Option<Backtest> {
+    let inspect = services.inspect.clone();
+    services.detached(async move { inspect.find(id).await }).await.ok().flatten()
+}
+
+fn progress_frame(progress: &Progress) -> Value {
+    let share = progress.bars_done as f64 / progress.bars_total.max(1) as f64;
+    json!({
+        "t": "progress",
+        "bars_done": progress.bars_done,
+        "bars_total": progress.bars_total,
+        "percent": (share * 10_000.0).round() / 100.0,
+        "sim_time": progress.sim_time.map(|time| time.to_string()),
+    })
+}
+
+/// Why a command has no effect.
+struct Fault {
+    code: &'static str,
+    msg: &'static str,
+    details: Option<Value>,
+}
+
+impl Fault {
+    fn not_ready(job: &Backtest) -> Self {
+        let msg = if job.state.status().is_terminal() {
+            "the run left nothing to play"
+        } else {
+            "the run has not ended"
+        };
+        let details = Some(json!({"status": job.state.status().as_str()}));
+        Self { code: "NOT_READY", msg, details }
     }
+}
+
+fn seek(reel: &Reel<'_>, position: &Position) -> Result<usize, Fault> {
+    reel.find(position).map_err(|fault| match fault {
+        SeekFault::Range => Fault {
+            code: "RANGE",
+            msg: "the position is outside the run",
+            details: Some(reel.range()),
+        },
+        SeekFault::NotATime => Fault {
+            code: "VALIDATION",
+            msg: "`pos` must be a bar index from 0 or a time",
+            details: None,
+        },
+    })
 }

@@ -1,8 +1,7 @@
-//! The skeleton: health, faults, request ids and the echo of the playback channel.
+//! What holds for every route: health, faults, request ids, origins.
 
 use serde_json::json;
 use tapedeck_tests::TestApp;
-use tapedeck_tests::ws::Viewer;
 
 #[tokio::test]
 async fn health_is_ok_while_the_process_serves() {
@@ -60,17 +59,4 @@ async fn only_allowed_origins_may_read_answers() {
         let header = response.headers().get("access-control-allow-origin");
         assert_eq!(header.is_some(), allowed, "{origin}");
     }
-}
-
-#[tokio::test]
-async fn every_valid_ctrl_is_echoed_as_it_was_sent() {
-    let app = TestApp::start().await;
-    let mut viewer = Viewer::connect(&format!("ws://{}/backtests/x/ws", app.address)).await;
-    viewer.send(r#"{"t":"ctrl","cmd":"play","req":1,"extra":[1]}"#).await;
-    let echo = json!({"t": "ctrl", "cmd": "play", "req": 1, "extra": [1], "echo": true});
-    assert_eq!(viewer.next().await, Some(echo));
-    viewer.send("nonsense").await;
-    assert_eq!(viewer.next_of("err").await["code"], "VALIDATION");
-    viewer.send(r#"{"t":"ctrl","cmd":"pause"}"#).await;
-    assert_eq!(viewer.next_of("ctrl").await["cmd"], "pause", "the socket stays open");
 }

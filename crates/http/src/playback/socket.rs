@@ -1,0 +1,215 @@
+//! The upgrade, and the loop between a socket and its session.
+
+use std::time::Duration;
+
+use actix_web::http::header;
+use actix_web::web::{self, Data};
+use actix_web::{HttpRequest, HttpResponse};
+use actix_ws::{
+    AggregatedMessage, AggregatedMessageStream, CloseCode, CloseReason, Closed, Session,
+};
+use futures_util::StreamExt as _;
+use serde_json::Value;
+use tapedeck_domain::port::Signals;
+
+use super::message::error;
+use super::session::Viewing;
+use crate::extract::backtest_id;
+use crate::problem::{Code, Problem};
+use crate::services::Services;
+
+/// Largest message a client may send, in bytes.
+const MAX_MESSAGE: usize = 64 * 1024;
+/// A heartbeat goes out when nothing else did for so long.
+const HEARTBEAT: Duration = Duration::from_secs(5);
+/// A ping goes out this often, so that a living client is heard of.
+const PING: Duration = Duration::from_secs(10);
+/// A client that was not heard of for so long is gone.
+const SILENCE: Duration = Duration::from_secs(30);
+
+/// `GET /backtests/{id}/ws`: upgrades to the playback channel.
+pub(crate) async fn socket(
+    req: HttpRequest,
+    services: Data<Services>,
+    body: web::Payload,
+) -> Result<HttpResponse, Problem> {
+    check_origin(&req, &services)?;
+    let (response, session, stream) = actix_ws::handle(&req, body)
+        .map_err(|error| Problem::new(Code::MalformedRequest, error.to_string()))?;
+    let messages = stream
+        .max_frame_size(MAX_MESSAGE)
+        .aggregate_continuations()
+        .max_continuation_size(MAX_MESSAGE);
+    let id = backtest_id(&req).ok();
+    actix_web::rt::spawn(async move {
+        let signals = services.inspect.subscribe();
+        let viewing = match id {
+            Some(id) => Viewing::open(services.get_ref().clone(), id).await,
+            None => None,
+        };
+        match viewing {
+            Some(viewing) => converse(session, messages, viewing, signals).await,
+            None => not_found(session).await,
+        }
+    });
+    Ok(response)
+}
+
+/// A page of another site must not open sockets here; programs send no `Origin`.
+fn check_origin(req: &HttpRequest, services: &Services) -> Result<(), Problem> {
+    let Some(origin) = req.headers().get(header::ORIGIN) else { return Ok(()) };
+    let origin = origin.to_str().unwrap_or_default();
+    let own = req.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+    let same_site = own.is_some_and(|host| {
+        origin.split_once("://").is_some_and(|(_, of_origin)| of_origin.eq_ignore_ascii_case(host))
+    });
+    if same_site || services.origins.iter().any(|allowed| allowed == origin) {
+        return Ok(());
+    }
+    Err(Problem::new(Code::Forbidden, "this origin may not open sockets"))
+}
+
+async fn not_found(mut session: Session) {
+    let frame = error("RUN_NOT_FOUND", "no backtest has this id", None, None);
+    let _ = session.text(frame.to_string()).await;
+    close(session, CloseCode::Other(4404), "no such backtest").await;
+}
+
+async fn close(session: Session, code: CloseCode, why: &str) {
+    let reason = CloseReason { code, description: Some(why.to_owned()) };
+    let _ = session.close(Some(reason)).await;
+}
+
+/// When the client and the server last spoke.
+struct Silence {
+    heard: Duration,
+    spoke: Duration,
+    pinged: Duration,
+}
+
+/// Until one side closes.
+async fn converse(
+    mut session: Session,
+    mut messages: AggregatedMessageStream,
+    mut viewing: Viewing,
+    mut signals: Signals,
+) {
+    let clock = viewing.clock();
+    let stop = viewing.stop();
+    let now = clock.monotonic();
+    let mut silence = Silence { heard: now, spoke: now, pinged: now };
+    if send(&mut session, viewing.hello()).await.is_err() {
+        return;
+    }
+    loop {
+        let now = clock.monotonic();
+        if now >= silence.heard + SILENCE {
+            return close(session, CloseCode::Away, "no sign of the client").await;
+        }
+        let wake = silence.next(viewing.next_frame()).saturating_sub(now);
+        let sent = tokio::select! {
+            message = messages.next() => {
+                silence.heard = clock.monotonic();
+                match hear(message, &mut viewing, &mut session).await {
+                    Heard::Answer(frames) => send_all(&mut session, frames).await,
+                    Heard::Nothing => Ok(0),
+                    Heard::Close(code, why) => return close(session, code, why).await,
+                }
+            }
+            Some(signal) = signals.next(), if !viewing.is_settled() => {
+                let frames = if signal.concerns(viewing.id()) {
+                    viewing.look().await
+                } else {
+                    Vec::new()
+                };
+                send_all(&mut session, frames).await
+            }
+            () = clock.sleep(wake) => {
+                let frames = viewing.due().await;
+                send_all(&mut session, frames).await
+            }
+            () = stop.cancelled() => {
+                return close(session, CloseCode::Restart, "the server stops").await;
+            }
+        };
+        let now = clock.monotonic();
+        let kept = match sent {
+            Ok(0) => silence.fill(now, &mut session).await,
+            Ok(_) => {
+                silence.spoke = now;
+                Ok(())
+            }
+            Err(Closed) => Err(Closed),
+        };
+        if kept.is_err() {
+            return;
+        }
+    }
+}
+
+impl Silence {
+    /// When something must be done although nobody spoke.
+    fn next(&self, frame: Option<Duration>) -> Duration {
+        let pings = self.pinged + PING;
+        let wake = (self.spoke + HEARTBEAT).min(pings).min(self.heard + SILENCE);
+        frame.map_or(wake, |frame| frame.min(wake))
+    }
+
+    /// Sends a heartbeat or a ping where one is due.
+    async fn fill(&mut self, now: Duration, session: &mut Session) -> Result<(), Closed> {
+        if now >= self.spoke + HEARTBEAT {
+            self.spoke = now;
+            session.text(r#"{"t":"hb"}"#).await?;
+        }
+        if now >= self.pinged + PING {
+            self.pinged = now;
+            session.ping(b"").await?;
+        }
+        Ok(())
+    }
+}
+
+/// What a message of the client leads to.
+enum Heard {
+    Answer(Vec<Value>),
+    Nothing,
+    Close(CloseCode, &'static str),
+}
+
+async fn hear(
+    message: Option<Result<AggregatedMessage, actix_ws::ProtocolError>>,
+    viewing: &mut Viewing,
+    session: &mut Session,
+) -> Heard {
+    match message {
+        Some(Ok(AggregatedMessage::Text(text))) => Heard::Answer(viewing.hear(&text)),
+        Some(Ok(AggregatedMessage::Binary(_))) => {
+            let refusal = error("VALIDATION", "only text frames are understood", None, None);
+            Heard::Answer(vec![refusal])
+        }
+        Some(Ok(AggregatedMessage::Ping(bytes))) => {
+            let _ = session.pong(&bytes).await;
+            Heard::Nothing
+        }
+        Some(Ok(AggregatedMessage::Pong(_))) => Heard::Nothing,
+        Some(Ok(AggregatedMessage::Close(_))) | None => Heard::Close(CloseCode::Normal, "bye"),
+        Some(Err(actix_ws::ProtocolError::Overflow)) => {
+            Heard::Close(CloseCode::Size, "the message is too big")
+        }
+        Some(Err(_)) => Heard::Close(CloseCode::Protocol, "not a WebSocket message"),
+    }
+}
+
+async fn send(session: &mut Session, frame: Value) -> Result<usize, Closed> {
+    send_all(session, vec![frame]).await
+}
+
+/// Sends frames in order, and says how many there were. Waits for a slow client: bars that fall
+/// due meanwhile are folded into its next frame.
+async fn send_all(session: &mut Session, frames: Vec<Value>) -> Result<usize, Closed> {
+    let count = frames.len();
+    for frame in frames {
+        session.text(frame.to_string()).await?;
+    }
+    Ok(count)
+}
