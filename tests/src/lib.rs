@@ -38,7 +38,7 @@ impl TestApp {
         let application = tapedeck::build(settings).await.unwrap();
         let (address, stop) = (application.address(), application.stop_token());
         tokio::spawn(application.run());
-        Self { address, client: reqwest::Client::new(), data, stop }
+        Self { address, client: client(), data, stop }
     }
 
     /// The data directory.
@@ -122,4 +122,11 @@ pub fn binary() -> std::path::PathBuf {
     // Tests run from target/<profile>/deps; the binary is one level up.
     let exe = std::env::current_exe().unwrap();
     exe.parent().and_then(std::path::Path::parent).unwrap().join("tapedeck")
+}
+
+/// A client over a TLS provider that is always there, since reqwest brings none of its own.
+fn client() -> reqwest::Client {
+    // Somebody else in the process may have installed it before.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::new()
 }

@@ -5,6 +5,7 @@ mod datasets;
 mod inspect;
 mod player;
 mod prepare;
+mod readiness;
 mod remove;
 mod results;
 mod run_one;
@@ -17,6 +18,7 @@ pub use player::{DEFAULT_SPEED, Player, SPEEDS};
 pub use prepare::{
     BacktestRequest, DatasetChoice, FaultCode, FieldFault, Prepare, PrepareError, ServerLimits,
 };
+pub use readiness::{Check, MigrationsProbe, Readiness, is_ready};
 pub use remove::{Remove, RemoveError};
 pub use results::{Finished, ResultError, Results};
 pub use run_one::{RunHandle, RunOne, StopCause};

@@ -1,7 +1,13 @@
 //! Health paths: for probes and people, never behind a key.
 
+use actix_web::web::Data;
 use actix_web::{HttpResponse, Responder};
 use serde::Serialize;
+use serde_json::{Map, Value, json};
+use tapedeck_application::{Check, is_ready};
+use tapedeck_domain::port::ProbeStatus;
+
+use crate::services::Services;
 
 #[derive(Serialize)]
 struct Live {
@@ -11,4 +17,47 @@ struct Live {
 /// `GET /healthz`, `GET /api/health/live`: 200 while the process serves.
 pub(crate) async fn live() -> impl Responder {
     HttpResponse::Ok().json(Live { status: "ok" })
+}
+
+/// `GET /api/health`: whether the database answers.
+pub(crate) async fn health(services: Data<Services>) -> HttpResponse {
+    let database = services.readiness.named("database").await;
+    let up = database.is_some_and(|check| check.probe.status == ProbeStatus::Up);
+    let (status, database) = if up { ("ok", "connected") } else { ("degraded", "unreachable") };
+    let timestamp = services.clock.now().to_string();
+    let body = json!({"status": status, "database": database, "timestamp": timestamp});
+    if up { HttpResponse::Ok().json(body) } else { HttpResponse::ServiceUnavailable().json(body) }
+}
+
+/// `GET /api/health/ready`: whether everything that is configured answers.
+pub(crate) async fn ready(services: Data<Services>) -> HttpResponse {
+    let checks = services.readiness.checks().await;
+    let ready = is_ready(&checks) && !services.stop.is_cancelled();
+    let named: Map<String, Value> =
+        checks.iter().map(|check| (check.name.to_owned(), wire(check))).collect();
+    let body = json!({
+        "ready": ready,
+        "status": if ready { "ready" } else { "not_ready" },
+        "timestamp": services.clock.now().to_string(),
+        "checks": named,
+    });
+    if ready {
+        HttpResponse::Ok().json(body)
+    } else {
+        HttpResponse::ServiceUnavailable().json(body)
+    }
+}
+
+fn wire(check: &Check) -> Value {
+    let status = match check.probe.status {
+        ProbeStatus::Up => "up",
+        ProbeStatus::Down => "down",
+        ProbeStatus::NotConfigured => return json!({"status": "not_configured"}),
+    };
+    let latency_ms = u64::try_from(check.latency.as_millis()).unwrap_or(u64::MAX);
+    let mut wire = json!({"status": status, "latency_ms": latency_ms});
+    if let Some(detail) = &check.probe.detail {
+        wire["detail"] = json!(detail);
+    }
+    wire
 }

@@ -9,6 +9,8 @@ use crate::{backtests, datasets, health, playback, strategies};
 pub(crate) fn configure(cfg: &mut ServiceConfig) {
     cfg.service(resource("/healthz", "GET").route(get().to(health::live)));
     cfg.service(resource("/api/health/live", "GET").route(get().to(health::live)));
+    cfg.service(resource("/api/health", "GET").route(get().to(health::health)));
+    cfg.service(resource("/api/health/ready", "GET").route(get().to(health::ready)));
     // Older clients call the routes of backtests without a prefix.
     for prefix in ["/api/v1/backtests", "/backtests"] {
         cfg.service(web::scope(prefix).configure(backtests));

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use tapedeck_application::{Cancel, Datasets, Inspect, Remove, Results, Submit};
+use tapedeck_application::{Cancel, Datasets, Inspect, Readiness, Remove, Results, Submit};
 use tapedeck_domain::port::{Clock, Ids, StrategyCatalog};
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
@@ -29,6 +29,8 @@ pub struct Services {
     pub datasets: Datasets,
     /// Strategies.
     pub strategies: Arc<dyn StrategyCatalog>,
+    /// Whether everything that the server depends on answers.
+    pub readiness: Readiness,
     /// Where use cases run: apart from the handlers, so that a client who hangs up cannot stop
     /// one between two writes.
     pub runtime: Handle,

@@ -3,13 +3,15 @@
 
 use std::sync::Arc;
 
+use tapedeck_application::MigrationsProbe;
 use tapedeck_config::Settings;
 use tapedeck_domain::port::{
-    BacktestRunner, Clock, DatasetCatalog, DatasetStore, Ids, JobCatalog, JobFeed, JobQueue,
-    JobStore, ReportStore, StrategyCatalog,
+    BacktestRunner, Clock, DatasetCatalog, DatasetStore, HealthProbe, Ids, JobCatalog, JobFeed,
+    JobQueue, JobStore, ReportStore, StrategyCatalog,
 };
 use tapedeck_engine::BuiltIns;
-use tapedeck_files::{Objects, ParquetDatasets, ParquetReports};
+use tapedeck_files::{ArtifactProbe, Objects, ParquetDatasets, ParquetReports};
+use tapedeck_market_data::MarketDataProbe;
 use tapedeck_sandbox::InProcessRunner;
 
 use crate::store::{self, Stores};
@@ -30,6 +32,8 @@ pub struct Adapters {
     pub reports: Arc<dyn ReportStore>,
     pub strategies: Arc<dyn StrategyCatalog>,
     pub runner: Arc<dyn BacktestRunner>,
+    /// What readiness looks at, the worker apart.
+    pub probes: Vec<Arc<dyn HealthProbe>>,
 }
 
 impl Adapters {
@@ -41,6 +45,13 @@ impl Adapters {
         let objects = Objects::local(&settings.files.data_dir).await?;
         let stores = store::open(&settings.database).await?;
         store::prepare(&stores, &settings.database).await?;
+        let market_data = settings.market_data.url.as_ref().map(AsRef::as_ref);
+        let probes: Vec<Arc<dyn HealthProbe>> = vec![
+            stores.probe.clone(),
+            Arc::new(MigrationsProbe(stores.migrations.clone())),
+            Arc::new(ArtifactProbe(objects.clone())),
+            Arc::new(MarketDataProbe::new(market_data)?),
+        ];
         let Stores { jobs, queue, catalog, feed, datasets: dataset_catalog, .. } = stores;
         let datasets: Arc<dyn DatasetStore> = Arc::new(ParquetDatasets::new(objects.clone()));
         Ok(Self {
@@ -55,6 +66,7 @@ impl Adapters {
             datasets,
             reports: Arc::new(ParquetReports(objects)),
             strategies: Arc::new(BuiltIns::default()),
+            probes,
         })
     }
 }

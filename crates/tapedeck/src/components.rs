@@ -1,12 +1,15 @@
 //! From adapters to use cases, and from those to what serves and what works.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use tapedeck_application::{
-    Cancel, Datasets, Inspect, Prepare, Remove, Results, RunOne, ServerLimits, Submit,
+    Cancel, Datasets, Inspect, Prepare, Readiness, Remove, Results, RunOne, ServerLimits, Submit,
 };
 use tapedeck_config::{ExecutorSettings, Settings};
 use tapedeck_domain::job::Limits;
 use tapedeck_http::Services;
-use tapedeck_worker::{Worker, WorkerOptions};
+use tapedeck_worker::{Pulse, Worker, WorkerOptions, WorkerProbe};
 use tokio_util::sync::CancellationToken;
 
 use crate::adapters::Adapters;
@@ -17,6 +20,8 @@ pub(crate) struct Components {
     pub(crate) adapters: Adapters,
     pub(crate) datasets: Datasets,
     pub(crate) prepare: Prepare,
+    pulse: Pulse,
+    readiness_deadline: Duration,
 }
 
 impl Components {
@@ -33,7 +38,8 @@ impl Components {
         let limits = server_limits(&settings.executor);
         let prepare =
             Prepare::new(dataset_catalog.clone(), store.clone(), strategies.clone(), limits);
-        Ok(Self { adapters, datasets, prepare })
+        let (pulse, readiness_deadline) = (Pulse::default(), settings.readiness.deadline);
+        Ok(Self { adapters, datasets, prepare, pulse, readiness_deadline })
     }
 
     /// What the routes work with.
@@ -47,6 +53,7 @@ impl Components {
             remove: Remove::new(jobs.clone(), reports.clone()),
             results: Results::new(jobs, reports, datasets),
             datasets: self.datasets.clone(),
+            readiness: self.readiness(),
             strategies,
             runtime: tokio::runtime::Handle::current(),
             stop,
@@ -54,6 +61,13 @@ impl Components {
             clock,
             ids,
         }
+    }
+
+    fn readiness(&self) -> Readiness {
+        let (pulse, clock) = (self.pulse.clone(), self.adapters.clock.clone());
+        let mut probes = self.adapters.probes.clone();
+        probes.push(Arc::new(WorkerProbe { pulse, clock: clock.clone() }));
+        Readiness::new(probes, clock, self.readiness_deadline)
     }
 
     /// What runs the jobs.
@@ -67,7 +81,8 @@ impl Components {
             lease: executor.lease,
             max_attempts: executor.max_attempts,
         };
-        Worker { queue, store: jobs, feed, clock, ids, run_one, options }
+        let pulse = self.pulse.clone();
+        Worker { queue, store: jobs, feed, clock, ids, run_one, options, pulse }
     }
 }
 

@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use tapedeck_config::{DatabaseSettings, DatabaseUrl};
-use tapedeck_domain::port::{DatasetCatalog, JobCatalog, JobFeed, JobQueue, JobStore, Migrations};
-use tapedeck_sqlite::{Database, SqliteDatasets, SqliteJobs, SqliteMigrations};
+use tapedeck_domain::port::{
+    DatasetCatalog, HealthProbe, JobCatalog, JobFeed, JobQueue, JobStore, Migrations,
+};
+use tapedeck_sqlite::{Database, DatabaseProbe, SqliteDatasets, SqliteJobs, SqliteMigrations};
 
 /// The adapters of one database.
 pub(crate) struct Stores {
@@ -15,6 +17,7 @@ pub(crate) struct Stores {
     pub(crate) queue: Arc<dyn JobQueue>,
     pub(crate) catalog: Arc<dyn JobCatalog>,
     pub(crate) feed: Arc<dyn JobFeed>,
+    pub(crate) probe: Arc<dyn HealthProbe>,
 }
 
 /// Opens the database that the URL names. Changes nothing in it.
@@ -26,7 +29,8 @@ pub(crate) async fn open(settings: &DatabaseSettings) -> anyhow::Result<Stores> 
             let jobs = Arc::new(SqliteJobs::new(database.clone()));
             Ok(Stores {
                 migrations: Arc::new(SqliteMigrations(database.clone())),
-                datasets: Arc::new(SqliteDatasets(database)),
+                datasets: Arc::new(SqliteDatasets(database.clone())),
+                probe: Arc::new(DatabaseProbe(database)),
                 jobs: jobs.clone(),
                 queue: jobs.clone(),
                 catalog: jobs.clone(),

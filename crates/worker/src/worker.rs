@@ -11,6 +11,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
+use crate::pulse::Pulse;
 use crate::reaper::Reaper;
 use crate::runs::Runs;
 
@@ -30,6 +31,8 @@ pub struct Worker {
     pub run_one: RunOne,
     /// How much, and how long.
     pub options: WorkerOptions,
+    /// Where it gives signs of life.
+    pub pulse: Pulse,
 }
 
 /// How much a worker does at once, and when others are given up.
@@ -57,6 +60,7 @@ impl Worker {
         let mut tasks = JoinSet::new();
         let mut signals = self.feed.subscribe();
         loop {
+            self.pulse.beat(self.clock.monotonic());
             let full = !self.fill(worker, &runs, &mut tasks).await;
             tokio::select! {
                 () = shutdown.cancelled() => break,

@@ -1,0 +1,92 @@
+//! Whether everything that the server depends on can be used.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::{Either, join_all, select};
+use tapedeck_domain::port::{Clock, HealthProbe, Migrations, Probe, ProbeStatus};
+
+/// Whether everything that the server depends on can be used.
+#[derive(Clone)]
+pub struct Readiness {
+    probes: Arc<[Arc<dyn HealthProbe>]>,
+    clock: Arc<dyn Clock>,
+    deadline: Duration,
+}
+
+/// What one probe found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Check {
+    /// Which one.
+    pub name: &'static str,
+    /// What it found.
+    pub probe: Probe,
+    /// How long it took.
+    pub latency: Duration,
+}
+
+impl Readiness {
+    /// With these probes, each of which may take until `deadline`.
+    pub fn new(
+        probes: Vec<Arc<dyn HealthProbe>>,
+        clock: Arc<dyn Clock>,
+        deadline: Duration,
+    ) -> Self {
+        Self { probes: probes.into(), clock, deadline }
+    }
+
+    /// All checks, side by side: whatever hangs, this takes no longer than the deadline.
+    pub async fn checks(&self) -> Vec<Check> {
+        join_all(self.probes.iter().map(|probe| self.check(probe.as_ref()))).await
+    }
+
+    /// One check by its name; `None` when there is none of this name.
+    pub async fn named(&self, name: &str) -> Option<Check> {
+        let probe = self.probes.iter().find(|probe| probe.name() == name)?;
+        Some(self.check(probe.as_ref()).await)
+    }
+
+    async fn check(&self, probe: &dyn HealthProbe) -> Check {
+        let start = self.clock.monotonic();
+        let found = match select(probe.probe(), self.clock.sleep(self.deadline)).await {
+            Either::Left((found, _)) => found,
+            Either::Right(((), _)) => {
+                Probe::down(format!("no answer within {} ms", self.deadline.as_millis()))
+            }
+        };
+        let latency = self.clock.monotonic().saturating_sub(start);
+        Check { name: probe.name(), probe: found, latency }
+    }
+}
+
+/// Whether these checks let the server do its work: nothing that is configured is down.
+pub fn is_ready(checks: &[Check]) -> bool {
+    checks.iter().all(|check| check.probe.status != ProbeStatus::Down)
+}
+
+/// Whether the schema of the store is that of this build.
+pub struct MigrationsProbe(pub Arc<dyn Migrations>);
+
+#[async_trait::async_trait]
+impl HealthProbe for MigrationsProbe {
+    fn name(&self) -> &'static str {
+        "migrations"
+    }
+
+    async fn probe(&self) -> Probe {
+        let Ok(status) = self.0.status().await else {
+            return Probe::down("the schema's version cannot be read");
+        };
+        let applied = status.applied.last().map_or("none", String::as_str);
+        if !status.unknown.is_empty() {
+            return Probe::down(format!("newer than this build: {}", status.unknown.join(", ")));
+        }
+        if !status.pending.is_empty() {
+            return Probe::down(format!(
+                "applied: {applied}; pending: {}",
+                status.pending.join(", ")
+            ));
+        }
+        Probe::up().with_detail(format!("at {applied}"))
+    }
+}
