@@ -1,6 +1,6 @@
 # The index of what can be done here. `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help start-backend dev test lint fmt doc bench migrate env-example
+.PHONY: help start-backend dev test lint fmt doc bench migrate migration env-example
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -32,6 +32,9 @@ bench: need ## Measure the engine beside a reference loop
 
 migrate: need ## Bring the configured database to this build's schema
 	cargo run --release --bin tapedeck -- migrate up
+
+migration: ## NAME=verb_noun: an empty migration, up and down, for every database
+	scripts/new-migration.sh "$(NAME)"
 
 env-example: need ## Write .env.example from the table of settings
 	cargo run --bin tapedeck -- config example > .env.example.new && mv .env.example.new .env.example

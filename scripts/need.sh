@@ -8,6 +8,7 @@ for tool in "$@"; do
     case "$tool" in
         cargo) hint="a Rust toolchain, by rustup; rust-toolchain.toml names the version" ;;
         cc) hint="a C compiler: apt-get install gcc libc6-dev, or your system's equivalent" ;;
+        curl) hint="apt-get install curl, or your system's equivalent" ;;
         *) hint="" ;;
     esac
     echo "missing: $tool ($hint)" >&2

@@ -9,8 +9,8 @@ use tapedeck_tests::{TestApp, crossover};
 fn oracle_run() -> Value {
     let oracle: Value =
         serde_json::from_str(include_str!("../fixtures/oracle/sma/AAPL_sma.json")).unwrap();
-    let runs = oracle["runs"].as_array().unwrap().iter();
-    runs.filter(|run| run["fast"] == 20 && run["commission"] == 0.001).cloned().next().unwrap()
+    let mut runs = oracle["runs"].as_array().unwrap().iter();
+    runs.find(|run| run["fast"] == 20 && run["commission"] == 0.001).cloned().unwrap()
 }
 
 #[tokio::test]

@@ -180,3 +180,90 @@ fn generated_bars_depend_on_the_seed_alone() {
     assert_eq!(hash_of("a-1m", "7"), hash_of("b-1m", "7"));
     assert_ne!(hash_of("a-1m", "7"), hash_of("c-1m", "8"));
 }
+
+/// A server in a process of its own, stopped when it is dropped.
+struct Serving {
+    child: std::process::Child,
+    address: String,
+}
+
+impl Serving {
+    /// Starts it in `dir` on a free port, and waits until it says where it listens.
+    fn start(dir: &Path) -> Self {
+        use std::io::BufRead as _;
+        let mut command = Command::new(binary());
+        command.env_clear().current_dir(dir).arg("serve").env("BACKEND_PORT", "0");
+        command.env("LOG_FORMAT", "json").stdout(std::process::Stdio::piped());
+        let mut child = command.env("TAPEDECK__EXECUTOR__LEASE_MS", "500").spawn().unwrap();
+        let mut lines = std::io::BufReader::new(child.stdout.take().unwrap()).lines();
+        let address = loop {
+            let line: serde_json::Value =
+                serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap();
+            if line["message"] == "serving" {
+                break line["address"].as_str().unwrap().to_owned();
+            }
+        };
+        // Read on, so that the server never blocks on a full pipe.
+        std::thread::spawn(move || lines.for_each(drop));
+        Self { child, address }
+    }
+
+    fn signal(&self, name: &str) {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args([name, &pid]).status().unwrap().success());
+    }
+
+    /// `curl` as a user would call it: status and body.
+    fn curl(&self, path: &str, extra: &[&str]) -> (u16, serde_json::Value) {
+        let url = format!("http://{}{path}", self.address);
+        let output = Command::new("curl")
+            .args(["-s", "-w", "\n%{http_code}", &url])
+            .args(extra)
+            .output()
+            .unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        let (body, status) = text.rsplit_once('\n').unwrap();
+        (status.parse().unwrap(), serde_json::from_str(body).unwrap_or_default())
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn sigterm_ends_the_server_cleanly_and_the_healthcheck_tells() {
+    let dir = TempDir::new().unwrap();
+    let mut serving = Serving::start(dir.path());
+    assert_eq!(serving.curl("/healthz", &[]), (200, serde_json::json!({"status": "ok"})));
+    let port = serving.address.rsplit_once(':').unwrap().1.to_owned();
+    let healthy = || run(dir.path(), &[("BACKEND_PORT", &port)], &["healthcheck"]).status.success();
+    assert!(healthy());
+    serving.signal("-TERM");
+    assert!(serving.child.wait().unwrap().success());
+    assert!(!healthy());
+}
+
+#[test]
+fn a_run_whose_server_was_killed_is_run_again_by_the_next_one() {
+    let dir = TempDir::new().unwrap();
+    let args = ["dataset", "generate", "--rows", "2000000", "--seed", "1", "--interval", "1m"];
+    assert!(run(dir.path(), &[], &[&args[..], &["--id", "long-1m"]].concat()).status.success());
+    let serving = Serving::start(dir.path());
+    let body = r#"{"dataset_id":"long-1m","strategy_id":"sma_crossover","capital":1e9,
+        "params":{"fast":2,"slow":3}}"#;
+    let post = ["-H", "content-type: application/json", "-d", body];
+    let (status, posted) = serving.curl("/backtests", &post);
+    assert_eq!(status, 202, "{posted}");
+    let path = format!("/backtests/{}", posted["id"].as_str().unwrap());
+    while serving.curl(&path, &[]).1["status"] == "queued" {}
+    serving.signal("-KILL");
+    drop(serving);
+    let next = Serving::start(dir.path());
+    let (_, ended) = next.curl(&format!("{path}?wait=60"), &[]);
+    assert_eq!(ended["status"], "succeeded", "{ended}");
+    assert!((1..=2).contains(&ended["attempt"].as_u64().unwrap()), "{ended}");
+}

@@ -17,6 +17,7 @@ mod services;
 mod strategies;
 pub mod wire;
 
+pub use playback::ws_protocol;
 pub use problem::{Code, Problem};
 pub use server::{HttpOptions, Server, ServerHandle};
 pub use services::Services;

@@ -2,4 +2,4 @@
 
 mod probe;
 
-pub use probe::{MarketDataProbe, NoClient};
+pub use probe::{MarketDataProbe, NoClient, install_tls};

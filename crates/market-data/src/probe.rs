@@ -18,11 +18,16 @@ impl MarketDataProbe {
     /// The system's certificates cannot be used.
     pub fn new(url: Option<&str>) -> Result<Self, NoClient> {
         let Some(url) = url else { return Ok(Self(None)) };
-        // Somebody else in the process may have chosen one before: then that one serves.
-        let _ = rustls::crypto::ring::default_provider().install_default();
+        install_tls();
         let client = Client::builder().redirect(redirect::Policy::none()).build();
         Ok(Self(Some((client.map_err(NoClient)?, url.to_owned()))))
     }
+}
+
+/// Chooses the cryptography of TLS for the whole process, which reqwest leaves to its user.
+pub fn install_tls() {
+    // Somebody else may have chosen before: then that choice serves.
+    let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
 #[async_trait]

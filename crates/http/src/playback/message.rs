@@ -3,9 +3,11 @@
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use super::protocol::ErrCode;
+
 /// A message that was understood.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum ClientMessage {
+pub(super) enum ClientMessage {
     /// A command, with the message as it was sent.
     Control { command: Command, sent: Map<String, Value> },
     /// Go on after frame `seq`.
@@ -16,7 +18,7 @@ pub(crate) enum ClientMessage {
 
 /// What playback is told to do.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Command {
+pub(super) enum Command {
     Play,
     Pause,
     Step,
@@ -27,7 +29,7 @@ pub(crate) enum Command {
 /// Where to seek.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(untagged)]
-pub(crate) enum Position {
+pub(super) enum Position {
     /// A bar index within the run.
     Bar(u64),
     /// A time, snapped to the nearest bar.
@@ -36,21 +38,26 @@ pub(crate) enum Position {
 
 /// A message that was not understood: the socket stays open.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Refusal {
-    pub(crate) msg: String,
-    pub(crate) req: Option<Value>,
+pub(super) struct Refusal {
+    pub(super) msg: String,
+    pub(super) req: Option<Value>,
 }
 
 impl Refusal {
     /// The `err` frame for it.
-    pub(crate) fn to_json(&self) -> Value {
-        error("VALIDATION", &self.msg, None, self.req.as_ref())
+    pub(super) fn to_json(&self) -> Value {
+        error(ErrCode::Validation, &self.msg, None, self.req.as_ref())
     }
 }
 
 /// An `err` frame.
-pub(crate) fn error(code: &str, msg: &str, details: Option<Value>, req: Option<&Value>) -> Value {
-    let mut frame = json!({"t": "err", "code": code, "msg": msg});
+pub(super) fn error(
+    code: ErrCode,
+    msg: &str,
+    details: Option<Value>,
+    req: Option<&Value>,
+) -> Value {
+    let mut frame = json!({"t": "err", "code": code.as_str(), "msg": msg});
     if let Some(details) = details {
         frame["details"] = details;
     }
@@ -61,7 +68,7 @@ pub(crate) fn error(code: &str, msg: &str, details: Option<Value>, req: Option<&
 }
 
 /// Reads one text frame.
-pub(crate) fn parse(text: &str) -> Result<ClientMessage, Refusal> {
+pub(super) fn parse(text: &str) -> Result<ClientMessage, Refusal> {
     let bare = |msg: &str| Refusal { msg: msg.to_owned(), req: None };
     let value: Value = serde_json::from_str(text).map_err(|_| bare("the message is not JSON"))?;
     let Value::Object(sent) = value else { return Err(bare("the message is not a JSON object")) };

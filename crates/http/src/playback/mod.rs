@@ -2,9 +2,11 @@
 
 mod frame;
 mod message;
+mod protocol;
 mod session;
 mod socket;
 mod stream;
 
+pub use protocol::ws_protocol;
 pub(crate) use socket::socket;
 pub(crate) use stream::stream;

@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::frame::{Reel, SeekFault, hello};
 use super::message::{ClientMessage, Command, Position, error, parse};
+use super::protocol::ErrCode;
 use crate::services::Services;
 
 /// A viewer of one run.
@@ -109,8 +110,8 @@ impl Viewing {
     fn control(&mut self, command: &Command, sent: Map<String, Value>) -> Frames {
         let req = sent.get("req").cloned();
         let effect = self.effect(command);
-        if let Err(Fault { code: "VALIDATION", msg, details }) = &effect {
-            return vec![error("VALIDATION", msg, details.clone(), req.as_ref())];
+        if let Err(Fault { code: ErrCode::Validation, msg, details }) = &effect {
+            return vec![error(ErrCode::Validation, msg, details.clone(), req.as_ref())];
         }
         let mut echo = sent;
         echo.insert("echo".to_owned(), Value::Bool(true));
@@ -162,7 +163,7 @@ impl Viewing {
         let Some(i) = reel.bar(seq) else {
             let last = run.bars().len() - 1;
             let details = json!({"min": reel.seq(0), "max": reel.seq(last)});
-            return vec![error("RANGE", "no frame has this number", Some(details), None)];
+            return vec![error(ErrCode::Range, "no frame has this number", Some(details), None)];
         };
         player.seek(now, i);
         vec![reel.state(player)]
@@ -205,7 +206,7 @@ fn progress_frame(progress: &Progress) -> Value {
 
 /// Why a command has no effect.
 struct Fault {
-    code: &'static str,
+    code: ErrCode,
     msg: &'static str,
     details: Option<Value>,
 }
@@ -218,19 +219,19 @@ impl Fault {
             "the run has not ended"
         };
         let details = Some(json!({"status": job.state.status().as_str()}));
-        Self { code: "NOT_READY", msg, details }
+        Self { code: ErrCode::NotReady, msg, details }
     }
 }
 
 fn seek(reel: &Reel<'_>, position: &Position) -> Result<usize, Fault> {
     reel.find(position).map_err(|fault| match fault {
         SeekFault::Range => Fault {
-            code: "RANGE",
+            code: ErrCode::Range,
             msg: "the position is outside the run",
             details: Some(reel.range()),
         },
         SeekFault::NotATime => Fault {
-            code: "VALIDATION",
+            code: ErrCode::Validation,
             msg: "`pos` must be a bar index from 0 or a time",
             details: None,
         },

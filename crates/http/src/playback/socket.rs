@@ -13,6 +13,7 @@ use serde_json::Value;
 use tapedeck_domain::port::Signals;
 
 use super::message::error;
+use super::protocol::{Close, ErrCode};
 use super::session::Viewing;
 use crate::extract::backtest_id;
 use crate::problem::{Code, Problem};
@@ -70,13 +71,14 @@ fn check_origin(req: &HttpRequest, services: &Services) -> Result<(), Problem> {
 }
 
 async fn not_found(mut session: Session) {
-    let frame = error("RUN_NOT_FOUND", "no backtest has this id", None, None);
+    let frame = error(ErrCode::RunNotFound, "no backtest has this id", None, None);
     let _ = session.text(frame.to_string()).await;
-    close(session, CloseCode::Other(4404), "no such backtest").await;
+    close(session, Close::UnknownRun).await;
 }
 
-async fn close(session: Session, code: CloseCode, why: &str) {
-    let reason = CloseReason { code, description: Some(why.to_owned()) };
+async fn close(session: Session, close: Close) {
+    let code = CloseCode::from(close.code());
+    let reason = CloseReason { code, description: Some(close.reason().to_owned()) };
     let _ = session.close(Some(reason)).await;
 }
 
@@ -104,7 +106,7 @@ async fn converse(
     loop {
         let now = clock.monotonic();
         if now >= silence.heard + SILENCE {
-            return close(session, CloseCode::Away, "no sign of the client").await;
+            return close(session, Close::Silent).await;
         }
         let wake = silence.next(viewing.next_frame()).saturating_sub(now);
         let sent = tokio::select! {
@@ -113,7 +115,7 @@ async fn converse(
                 match hear(message, &mut viewing, &mut session).await {
                     Heard::Answer(frames) => send_all(&mut session, frames).await,
                     Heard::Nothing => Ok(0),
-                    Heard::Close(code, why) => return close(session, code, why).await,
+                    Heard::Close(why) => return close(session, why).await,
                 }
             }
             Some(signal) = signals.next(), if !viewing.is_settled() => {
@@ -129,7 +131,7 @@ async fn converse(
                 send_all(&mut session, frames).await
             }
             () = stop.cancelled() => {
-                return close(session, CloseCode::Restart, "the server stops").await;
+                return close(session, Close::Restart).await;
             }
         };
         let now = clock.monotonic();
@@ -173,7 +175,7 @@ impl Silence {
 enum Heard {
     Answer(Vec<Value>),
     Nothing,
-    Close(CloseCode, &'static str),
+    Close(Close),
 }
 
 async fn hear(
@@ -184,7 +186,7 @@ async fn hear(
     match message {
         Some(Ok(AggregatedMessage::Text(text))) => Heard::Answer(viewing.hear(&text)),
         Some(Ok(AggregatedMessage::Binary(_))) => {
-            let refusal = error("VALIDATION", "only text frames are understood", None, None);
+            let refusal = error(ErrCode::Validation, "only text frames are understood", None, None);
             Heard::Answer(vec![refusal])
         }
         Some(Ok(AggregatedMessage::Ping(bytes))) => {
@@ -192,11 +194,9 @@ async fn hear(
             Heard::Nothing
         }
         Some(Ok(AggregatedMessage::Pong(_))) => Heard::Nothing,
-        Some(Ok(AggregatedMessage::Close(_))) | None => Heard::Close(CloseCode::Normal, "bye"),
-        Some(Err(actix_ws::ProtocolError::Overflow)) => {
-            Heard::Close(CloseCode::Size, "the message is too big")
-        }
-        Some(Err(_)) => Heard::Close(CloseCode::Protocol, "not a WebSocket message"),
+        Some(Ok(AggregatedMessage::Close(_))) | None => Heard::Close(Close::Normal),
+        Some(Err(actix_ws::ProtocolError::Overflow)) => Heard::Close(Close::TooBig),
+        Some(Err(_)) => Heard::Close(Close::Protocol),
     }
 }
 

@@ -3,6 +3,7 @@
 mod backtest;
 mod config;
 mod dataset;
+mod healthcheck;
 mod migrate;
 mod serve;
 
@@ -38,6 +39,8 @@ enum Command {
         #[command(subcommand)]
         action: backtest::Action,
     },
+    /// Ask a running server whether it is ready; for containers and scripts.
+    Healthcheck,
     /// Check or show the configuration.
     Config {
         #[command(subcommand)]
@@ -63,6 +66,7 @@ async fn dispatch(command: Command) -> anyhow::Result<()> {
         Command::Migrate { action } => migrate::run(action, settings()?).await,
         Command::Dataset { action } => dataset::run(action, settings()?).await,
         Command::Backtest { action } => backtest::run(action, settings()?).await,
+        Command::Healthcheck => healthcheck::run(settings()?).await,
         Command::Config { action } => config::run(&action),
     }
 }
