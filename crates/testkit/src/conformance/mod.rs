@@ -12,6 +12,7 @@ pub mod job_feed;
 pub mod job_queue;
 pub mod job_store;
 mod macros;
+pub mod model;
 mod on_jobs;
 pub mod report_store;
 

@@ -47,10 +47,9 @@ fn failure() -> Failure {
 impl Jobs {
     /// Submits the job `n`, which must be added.
     pub(super) async fn submitted(&self, n: u64) -> Backtest {
-        match self.store.submit(new_job(n)).await.unwrap() {
-            Submitted::Created(job) => job,
-            other => unreachable!("job {n} is new, and not {other:?}"),
-        }
+        let submitted = self.store.submit(new_job(n)).await.unwrap();
+        assert!(matches!(submitted, Submitted::Created(_)), "job {n} is new: {submitted:?}");
+        submitted.job().clone()
     }
 
     /// Submits the job `n` and claims the first that is queued, under lease `n`.
