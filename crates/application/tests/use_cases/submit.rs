@@ -15,12 +15,11 @@ async fn refused(change: impl FnOnce(&mut BacktestRequest)) -> SubmitBacktestErr
 
 /// Pointer, code and sentence of each fault.
 async fn faults(change: impl FnOnce(&mut BacktestRequest)) -> Vec<(String, FaultCode, String)> {
-    match refused(change).await {
-        SubmitBacktestError::Invalid(faults) => {
-            faults.into_iter().map(|fault| (fault.pointer, fault.code, fault.detail)).collect()
-        }
-        other => panic!("expected faults, got {other:?}"),
-    }
+    let refused = refused(change).await;
+    let SubmitBacktestError::Invalid(faults) = refused else {
+        panic!("expected faults, got {refused:?}");
+    };
+    faults.into_iter().map(|fault| (fault.pointer, fault.code, fault.detail)).collect()
 }
 
 #[tokio::test]

@@ -130,7 +130,7 @@ impl Pair {
     async fn delete(&self, job: u8, fault: u8) {
         let id = self.pick(job);
         let found = self.left.store.find(id).await.unwrap();
-        let revision = found.map_or(1, |job| job.revision) + u64::from(fault % 4 == 0);
+        let revision = found.map_or(1, |job| job.revision) + u64::from(fault.is_multiple_of(4));
         let left = self.left.store.delete(id, revision).await.unwrap();
         assert_eq!(left, self.right.store.delete(id, revision).await.unwrap());
     }
