@@ -197,3 +197,17 @@ async fn progress_that_cannot_be_kept_does_not_stop_the_run() {
     assert_eq!(world.end(run).await.state.status(), Status::Succeeded);
     assert!(world.log().await.iter().any(|body| matches!(body, LogBody::Progress(_))));
 }
+
+#[tokio::test]
+async fn a_cancellation_that_nobody_signals_is_found_before_the_first_bar_too() {
+    let world = World::without_signals();
+    let start = world.clock.monotonic();
+    let job = world.claimed().await;
+    let run = world.start(job, Script::UntilStopped { bars_done: 0 });
+    settle().await;
+    world.apply(world.wish()).await;
+    assert_eq!(world.end(run).await.state.status(), Status::Cancelled);
+    assert_eq!(world.reports.count(), 0, "there is nothing to keep");
+    let took = world.clock.monotonic() - start;
+    assert!((250..400).contains(&took.as_millis()), "{took:?}");
+}
