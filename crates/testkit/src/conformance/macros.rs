@@ -26,6 +26,7 @@ macro_rules! job_store_suite {
             submit_keeps_every_part_of_the_submission
             submit_adds_the_first_entry_of_the_log
             submit_adds_all_or_nothing
+            a_submission_that_fails_midway_leaves_nothing
             submit_refuses_when_the_queue_is_full
             a_full_queue_still_answers_repeated_requests
             of_many_submissions_at_once_no_more_than_the_limit_are_queued
@@ -50,6 +51,7 @@ macro_rules! job_store_suite {
             other_keys_are_other_requests
             of_requests_with_one_key_at_the_same_moment_one_is_added
             commit_applies_the_whole_change
+            a_change_that_cannot_be_kept_changes_nothing
             commit_keeps_every_part_of_a_state
             a_change_of_a_job_that_is_gone_is_refused
             a_change_of_another_revision_is_refused

@@ -104,6 +104,19 @@ impl State {
         Ok(())
     }
 
+    /// Entries of a log are never overwritten, as the key of a table would see to.
+    fn check_logs(&self, changes: &[JobChange]) -> Result<(), StorageError> {
+        let taken = |change: &JobChange| {
+            let row = self.jobs.get(&change.id);
+            let row = row.filter(|row| row.job.apply(change).is_ok());
+            row.is_some_and(|row| change.log.iter().any(|event| event.seq <= row.job.last_seq))
+        };
+        match changes.iter().any(taken) {
+            true => Err(StorageError::unavailable("the log has an entry of this number")),
+            false => Ok(()),
+        }
+    }
+
     fn claim(&mut self, leases: Vec<Lease>, now: Timestamp) -> Vec<Backtest> {
         let mut queued: Vec<_> =
             self.queued().map(|job| (job.submission.priority, job.id)).collect();
@@ -138,6 +151,7 @@ impl JobStore for MemoryJobs {
     ) -> Result<Vec<Result<(), Conflict>>, StorageError> {
         let applied: Vec<_> = {
             let mut state = self.lock();
+            state.check_logs(&changes)?;
             changes.iter().map(|change| state.apply(change)).collect()
         };
         let applied_to = changes.iter().zip(&applied).filter(|(_, applied)| applied.is_ok());

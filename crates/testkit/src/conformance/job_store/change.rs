@@ -18,6 +18,17 @@ pub async fn commit_applies_the_whole_change(jobs: Jobs) {
     assert_eq!(jobs.feed.events(id(1), 1).await.unwrap(), claim.log);
 }
 
+/// An entry of the log that is taken cannot be added, so the state stays as well, and what came
+/// before it in the same call is no half of anything.
+pub async fn a_change_that_cannot_be_kept_changes_nothing(jobs: Jobs) {
+    let job = jobs.submitted(1).await;
+    let mut impossible = change(&job, cancel());
+    impossible.log[0].seq = 1;
+    assert!(jobs.store.commit(vec![impossible]).await.is_err());
+    assert_eq!(jobs.found(id(1)).await, job);
+    assert_eq!(jobs.seqs(id(1)).await, [1]);
+}
+
 /// Every state can be written and read.
 pub async fn commit_keeps_every_part_of_a_state(jobs: Jobs) {
     let mut job = jobs.submitted(1).await;

@@ -49,6 +49,20 @@ pub async fn submit_adds_all_or_nothing(jobs: Jobs) {
     assert_eq!(submitted, Submitted::Created(job(2).0), "the key is still free");
 }
 
+/// A store may refuse a tag that is given twice, but then nothing is left of the job.
+pub async fn a_submission_that_fails_midway_leaves_nothing(jobs: Jobs) {
+    let mut twice = new_job_of(1, |submission| {
+        submission.tags = vec!["a".parse().unwrap(), "a".parse().unwrap()];
+    });
+    twice.idempotency = Some(idempotency("key", "body"));
+    if jobs.store.submit(twice).await.is_ok() {
+        return;
+    }
+    assert_eq!(jobs.store.find(id(1)).await.unwrap(), None);
+    assert_eq!((jobs.count().await, jobs.seqs(id(1)).await), (0, Vec::new()));
+    jobs.submitted(1).await;
+}
+
 /// The limit counts queued jobs alone, and refusing adds nothing.
 pub async fn submit_refuses_when_the_queue_is_full(jobs: Jobs) {
     jobs.running(1).await;
