@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::{Value, json};
 use tapedeck_domain::bars::{Bars, Columns};
 use tapedeck_domain::dataset::{Dataset, DatasetDescription, DatasetRef, Interval, Symbol};
 use tapedeck_domain::id::{BacktestId, LeaseId, WorkerId};
 use tapedeck_domain::job::{Backtest, Lease, Limits, LoggedEvent, Priority, Submission};
 use tapedeck_domain::manifest::{Build, Manifest};
+use tapedeck_domain::metrics::{Definition, Metrics, RunFigures, TradeFigures};
 use tapedeck_domain::number::{BasisPoints, Capital, Quantity};
 use tapedeck_domain::port::{Idempotency, NewJob};
 use tapedeck_domain::report::Report;
@@ -177,7 +179,7 @@ pub fn report() -> Report {
             commission: 5e-324,
             open_pnl: -0.0,
         }),
-        metrics: None,
+        metrics: Some(metrics()),
     }
 }
 
@@ -185,6 +187,23 @@ pub fn report() -> Report {
 pub fn partial_report(bars_done: u64) -> Report {
     let bars_done = usize::try_from(bars_done).unwrap();
     Report { bars_done, open_trade: None, trades: Vec::new(), ..report() }
+}
+
+/// Figures with and without a value. They are read from JSON because they are too many to write.
+fn metrics() -> Metrics {
+    let numbers = [0.1 + 0.2, -0.0, 5e-324, f64::MAX, 1.0 / 3.0, 7.0];
+    let figures = |definitions: &[Definition]| -> Value {
+        let keys = definitions.iter().map(|definition| definition.key.to_owned());
+        let undefined = std::iter::once(json!("no_trades"));
+        let values = numbers.iter().map(|number| json!(number)).chain(undefined);
+        keys.zip(values.cycle()).collect::<serde_json::Map<_, _>>().into()
+    };
+    let trades = figures(TradeFigures::DEFINITIONS);
+    let all = json!({
+        "start": day(0), "end": day(4), "periods_per_year": 365,
+        "run": figures(RunFigures::DEFINITIONS), "all": trades, "long": trades, "short": trades,
+    });
+    serde_json::from_value(all).unwrap()
 }
 
 fn order(id: u64, kind: OrderKind) -> Order {

@@ -1,7 +1,9 @@
 use std::time::Duration;
 
 use tapedeck_application::StopCause;
-use tapedeck_domain::job::{FailureReason, JobEvent, JobState, LimitKind, LogBody, Status};
+use tapedeck_domain::job::{
+    FailureReason, Headline, JobEvent, JobState, LimitKind, LogBody, Status,
+};
 use tapedeck_domain::port::{Clock as _, JobQueue as _, ReportStore as _, RunError};
 use tapedeck_testkit::builders::{lease, partial_report, report};
 use tapedeck_testkit::{Script, drive, settle};
@@ -30,6 +32,8 @@ async fn a_run_to_the_end_succeeds_with_its_report() {
     let job = world.ran(Script::Succeed).await;
     let JobState::Succeeded { outcome, .. } = &job.state else { panic!("{:?}", job.state) };
     assert_eq!(world.reports.open(&outcome.report).await.unwrap(), Some(report()));
+    let metrics = report().metrics.unwrap();
+    assert_eq!(outcome.headline, Some(Headline::from(&metrics)));
     let manifest = world.reports.manifest(&outcome.report).await.unwrap().unwrap();
     assert_eq!((manifest.backtest_id, manifest.specification), (job.id, job.submission.spec));
 }
