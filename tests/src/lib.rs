@@ -125,7 +125,7 @@ pub fn binary() -> std::path::PathBuf {
 }
 
 /// A client over a TLS provider that is always there, since reqwest brings none of its own.
-fn client() -> reqwest::Client {
+pub fn client() -> reqwest::Client {
     // Somebody else in the process may have installed it before.
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::new()

@@ -145,7 +145,8 @@ impl RunOne {
         let progress = Progress { bars_done, bars_total, sim_time: Some(sim_time) };
         let event = JobEvent::Progress(progress);
         if bars_done == 0 {
-            return;
+            // Nothing to tell yet; whether the run is still wanted may have changed all the same.
+            return self.look(known, handle).await;
         }
         let Ok(change) = transition(known, event, self.clock.now()) else { return };
         match self.store.commit(vec![change.clone()]).await.as_deref() {

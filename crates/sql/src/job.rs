@@ -31,7 +31,8 @@ pub struct JobRow {
     pub last_seq: i64,
 }
 
-/// What a change sets. The dedupe key is only ever cleared, by the adapter.
+/// What a change sets. The dedupe key is only ever cleared, by the adapter; renewals only ever
+/// grow, or a lease whose job makes progress would look as if it stood still.
 #[derive(Debug, Clone, AsChangeset)]
 #[diesel(table_name = backtests, treat_none_as_null = true)]
 #[expect(missing_docs, reason = "columns are described in the migrations")]
@@ -41,7 +42,6 @@ pub struct JobUpdate {
     pub state: String,
     pub attempt: i64,
     pub lease_id: Option<String>,
-    pub renewals: i64,
     pub last_seq: i64,
 }
 
@@ -163,7 +163,6 @@ impl JobUpdate {
             state: row.state,
             attempt: row.attempt,
             lease_id: row.lease_id,
-            renewals: 0,
             last_seq: row.last_seq,
         })
     }

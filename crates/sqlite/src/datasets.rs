@@ -67,12 +67,11 @@ fn latest(conn: &mut SqliteConnection, id: &str) -> Result<Option<Dataset>, Faul
 }
 
 fn add(conn: &mut SqliteConnection, mut dataset: Dataset) -> Result<Dataset, Fault> {
-    if let Some(latest) = latest(conn, dataset.id.as_str())? {
-        if latest.content_hash == dataset.content_hash {
-            return Ok(latest);
-        }
-        dataset.version = latest.version + 1;
-    }
+    dataset.version = match latest(conn, dataset.id.as_str())? {
+        Some(latest) if latest.content_hash == dataset.content_hash => return Ok(latest),
+        Some(latest) => latest.version + 1,
+        None => 1,
+    };
     diesel::insert_into(datasets::table).values(DatasetRow::try_from(&dataset)?).execute(conn)?;
     Ok(dataset)
 }

@@ -11,12 +11,10 @@ use tapedeck_domain::id::LeaseId;
 pub(crate) struct Runs(Arc<Mutex<HashMap<LeaseId, RunHandle>>>);
 
 impl Runs {
-    pub(crate) fn add(&self, lease: LeaseId, handle: RunHandle) {
+    /// Lists a run for as long as the guard lives.
+    pub(crate) fn add(&self, lease: LeaseId, handle: RunHandle) -> Listed {
         self.lock().insert(lease, handle);
-    }
-
-    pub(crate) fn remove(&self, lease: LeaseId) {
-        self.lock().remove(&lease);
+        Listed { runs: self.clone(), lease }
     }
 
     pub(crate) fn leases(&self) -> Vec<LeaseId> {
@@ -35,5 +33,18 @@ impl Runs {
 
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<LeaseId, RunHandle>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Takes a run off the list when it ends, and when it panics, too: its lease must not be renewed
+/// any more, so that the job is found to be lost.
+pub(crate) struct Listed {
+    runs: Runs,
+    lease: LeaseId,
+}
+
+impl Drop for Listed {
+    fn drop(&mut self) {
+        self.runs.lock().remove(&self.lease);
     }
 }

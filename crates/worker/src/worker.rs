@@ -93,8 +93,8 @@ impl Worker {
 
     fn start(&self, job: Backtest, runs: &Runs, tasks: &mut JoinSet<()>) {
         let Some(lease) = job.state.lease() else { return };
-        let (run_one, runs, handle) = (self.run_one.clone(), runs.clone(), RunHandle::default());
-        runs.add(lease.id, handle.clone());
+        let (run_one, handle) = (self.run_one.clone(), RunHandle::default());
+        let listed = runs.add(lease.id, handle.clone());
         let span = tracing::info_span!(
             "job",
             job.id = %job.id,
@@ -103,7 +103,7 @@ impl Worker {
         );
         let work = async move {
             run_one.run(job, handle).await;
-            runs.remove(lease.id);
+            drop(listed);
         };
         tasks.spawn(work.instrument(span));
     }

@@ -31,6 +31,7 @@ pub struct Leased {
     pub job: BacktestId,
     /// The lease.
     pub lease: LeaseId,
-    /// How often it was renewed; an observer who sees it stand still knows the worker is gone.
+    /// Grows with each renewal and with nothing else; an observer who sees it stand still knows
+    /// the worker is gone.
     pub renewals: u64,
 }

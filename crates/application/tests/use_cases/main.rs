@@ -1,0 +1,9 @@
+//! The use cases over in-memory adapters and a clock that the tests move.
+
+mod cancel;
+mod remove;
+mod results;
+mod run_one;
+mod submit;
+mod wait;
+mod world;

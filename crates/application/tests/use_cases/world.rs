@@ -1,0 +1,202 @@
+//! The adapters that a test looks into, and the use cases over them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tapedeck_application::{
+    BacktestRequest, Cancel, DatasetChoice, Datasets, Inspect, Prepare, Remove, Results, RunHandle,
+    RunOne, ServerLimits, Submit,
+};
+use tapedeck_domain::dataset::{Dataset, DatasetDescription};
+use tapedeck_domain::id::BacktestId;
+use tapedeck_domain::job::{
+    Backtest, Cancellation, JobEvent, Limits, LogBody, LoggedEvent, Priority, Submission,
+    transition,
+};
+use tapedeck_domain::port::{Clock as _, JobFeed, JobQueue as _, JobStore, Signals, StorageError};
+use tapedeck_engine::BuiltIns;
+use tapedeck_testkit::builders::{bars, build, id, lease, new_job_of, specification};
+use tapedeck_testkit::memory::{MemoryDatasetCatalog, MemoryDatasets, MemoryJobs, MemoryReports};
+use tapedeck_testkit::{
+    FakeClock, FlakyJobs, FlakyReports, Script, ScriptedRunner, SequentialIds, drive,
+};
+use tokio::task::JoinHandle;
+
+pub(crate) const LIMITS: ServerLimits =
+    ServerLimits { run: Limits { timeout_ms: 60_000, memory_mb: 512 }, queue: 2 };
+
+pub(crate) struct World {
+    pub(crate) clock: Arc<FakeClock>,
+    pub(crate) jobs: Arc<MemoryJobs>,
+    pub(crate) store: Arc<FlakyJobs>,
+    pub(crate) reports: Arc<MemoryReports>,
+    pub(crate) flaky_reports: Arc<FlakyReports>,
+    pub(crate) catalog: Arc<MemoryDatasetCatalog>,
+    pub(crate) datasets: Arc<MemoryDatasets>,
+    pub(crate) feed: Arc<dyn JobFeed>,
+}
+
+/// A run under way.
+pub(crate) struct Run {
+    pub(crate) task: JoinHandle<()>,
+    pub(crate) handle: RunHandle,
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        let jobs = Arc::new(MemoryJobs::default());
+        let reports = Arc::new(MemoryReports::default());
+        Self {
+            clock: Arc::default(),
+            store: Arc::new(FlakyJobs::new(jobs.clone())),
+            feed: jobs.clone(),
+            jobs,
+            flaky_reports: Arc::new(FlakyReports::new(reports.clone())),
+            reports,
+            catalog: Arc::default(),
+            datasets: Arc::default(),
+        }
+    }
+
+    /// One in which nothing is signalled, as if all changes came from other processes.
+    pub(crate) fn without_signals() -> Self {
+        let world = Self::new();
+        Self { feed: Arc::new(Deaf(world.jobs.clone())), ..world }
+    }
+
+    /// With the dataset that the builders' jobs run on.
+    pub(crate) async fn import(&self) -> Dataset {
+        let description = DatasetDescription {
+            id: "test-1d".parse().unwrap(),
+            symbol: None,
+            interval: None,
+            warnings: Vec::new(),
+            source: None,
+        };
+        let (catalog, store) = (self.catalog.clone(), self.datasets.clone());
+        let datasets = Datasets::new(catalog, store, self.clock.clone());
+        datasets.import(description, bars()).await.unwrap()
+    }
+
+    pub(crate) fn submit(&self) -> Submit {
+        let (catalog, datasets) = (self.catalog.clone(), self.datasets.clone());
+        let prepare = Prepare::new(catalog, datasets, Arc::new(BuiltIns::default()), LIMITS);
+        let ids = Arc::new(SequentialIds::default());
+        Submit::new(prepare, self.store.clone(), self.clock.clone(), ids)
+    }
+
+    pub(crate) fn cancel(&self) -> Cancel {
+        Cancel::new(self.store.clone(), self.clock.clone())
+    }
+
+    pub(crate) fn remove(&self) -> Remove {
+        Remove::new(self.store.clone(), self.flaky_reports.clone())
+    }
+
+    pub(crate) fn results(&self) -> Results {
+        Results::new(self.store.clone(), self.flaky_reports.clone(), self.datasets.clone())
+    }
+
+    pub(crate) fn inspect(&self) -> Inspect {
+        let (store, catalog) = (self.store.clone(), self.jobs.clone());
+        Inspect::new(store, catalog, self.feed.clone(), self.clock.clone())
+    }
+
+    pub(crate) async fn queued(&self) -> Backtest {
+        let new = new_job_of(1, |_: &mut Submission| ());
+        self.jobs.submit(new).await.unwrap().job().clone()
+    }
+
+    /// The job 1, running under lease 1.
+    pub(crate) async fn claimed(&self) -> Backtest {
+        self.queued().await;
+        let claimed = self.jobs.claim(vec![lease(1)], self.clock.now()).await.unwrap();
+        claimed[0].clone()
+    }
+
+    pub(crate) fn start(&self, job: Backtest, script: Script) -> Run {
+        let runner = Arc::new(ScriptedRunner::new(self.clock.clone(), [script]));
+        let (store, feed) = (self.store.clone(), self.feed.clone());
+        let (reports, clock) = (self.flaky_reports.clone(), self.clock.clone());
+        let run_one = RunOne::new(store, feed, reports, runner, clock, build());
+        let handle = RunHandle::default();
+        let work = {
+            let handle = handle.clone();
+            async move { run_one.run(job, handle).await }
+        };
+        Run { task: tokio::spawn(work), handle }
+    }
+
+    /// Lets time pass until a run has ended.
+    pub(crate) async fn end(&self, run: Run) -> Backtest {
+        drive(&self.clock, Duration::from_millis(10), async || run.task.is_finished()).await;
+        run.task.await.unwrap();
+        self.job().await
+    }
+
+    /// The job 1 after a run that went like `script`.
+    pub(crate) async fn ran(&self, script: Script) -> Backtest {
+        let job = self.claimed().await;
+        self.end(self.start(job, script)).await
+    }
+
+    pub(crate) async fn job(&self) -> Backtest {
+        self.jobs.find(id(1)).await.unwrap().unwrap()
+    }
+
+    pub(crate) async fn log(&self) -> Vec<LogBody> {
+        let events = self.jobs.events(id(1), 0).await.unwrap();
+        events.into_iter().map(|event| event.body).collect()
+    }
+
+    /// What somebody else does to the job 1.
+    pub(crate) async fn apply(&self, event: JobEvent) -> Backtest {
+        let change = transition(&self.job().await, event, self.clock.now()).unwrap();
+        assert_eq!(self.jobs.commit(vec![change]).await.unwrap(), [Ok(())]);
+        self.job().await
+    }
+
+    pub(crate) fn wish(&self) -> JobEvent {
+        let request_id = "request-1".parse().unwrap();
+        JobEvent::Cancel(Cancellation { at: self.clock.now(), request_id })
+    }
+}
+
+/// A valid request for the bars of the dataset.
+pub(crate) fn request() -> BacktestRequest {
+    let spec = specification(0);
+    BacktestRequest {
+        dataset: DatasetChoice::Id("test-1d".parse().unwrap()),
+        from: None,
+        to: None,
+        strategy_id: spec.strategy.id,
+        strategy_version: None,
+        params: [("fast".to_owned(), 1.0), ("slow".to_owned(), 2.0)].into(),
+        seed: 0,
+        capital: spec.capital,
+        direction: spec.direction,
+        sizing: spec.sizing,
+        costs: spec.costs,
+        risk: spec.risk,
+        timeout_ms: None,
+        memory_mb: None,
+        priority: Priority::Interactive,
+        tags: Vec::new(),
+        force_new: false,
+        request_id: "request-0".parse().unwrap(),
+    }
+}
+
+struct Deaf(Arc<MemoryJobs>);
+
+#[async_trait]
+impl JobFeed for Deaf {
+    fn subscribe(&self) -> Signals {
+        Box::pin(futures_util::stream::pending())
+    }
+
+    async fn events(&self, id: BacktestId, seq: u64) -> Result<Vec<LoggedEvent>, StorageError> {
+        self.0.events(id, seq).await
+    }
+}

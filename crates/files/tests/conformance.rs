@@ -1,0 +1,47 @@
+//! The files keep the contracts of their ports.
+
+use std::path::{Path, PathBuf};
+
+use tapedeck_files::{Objects, ParquetDatasets, ParquetReports};
+use tapedeck_testkit::conformance::{Corrupt, Files, Reports};
+use tempfile::TempDir;
+
+async fn objects() -> (Objects, TempDir) {
+    let dir = tempfile::tempdir().unwrap();
+    (Objects::local(dir.path()).await.unwrap(), dir)
+}
+
+async fn datasets() -> Files {
+    let (objects, dir) = objects().await;
+    let corrupt = Some(damage(dir.path().to_owned()));
+    Files { corrupt, ..Files::new(ParquetDatasets::new(objects), dir) }
+}
+
+async fn reports() -> Reports {
+    let (objects, dir) = objects().await;
+    let corrupt = Some(damage(dir.path().to_owned()));
+    Reports { corrupt, ..Reports::new(ParquetReports(objects), dir) }
+}
+
+/// Cuts every file in half, as a disk that was full might have.
+fn damage(dir: PathBuf) -> Corrupt {
+    Box::new(move || {
+        let mut files = Vec::new();
+        find(&dir, &mut files);
+        assert!(!files.is_empty(), "there is something to damage");
+        for file in files {
+            let content = std::fs::read(&file).unwrap();
+            std::fs::write(&file, &content[..content.len() / 2]).unwrap();
+        }
+    })
+}
+
+fn find(dir: &Path, files: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { find(&path, files) } else { files.push(path) }
+    }
+}
+
+tapedeck_testkit::dataset_store_suite!(datasets);
+tapedeck_testkit::report_store_suite!(reports);

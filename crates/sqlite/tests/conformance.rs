@@ -1,0 +1,32 @@
+//! The embedded store keeps the contracts of its ports.
+
+use std::time::Duration;
+
+use tapedeck_domain::port::Migrations as _;
+use tapedeck_sqlite::{Database, SqliteDatasets, SqliteJobs, SqliteMigrations};
+use tapedeck_testkit::conformance::{Catalog, Jobs};
+use tempfile::TempDir;
+
+async fn database() -> (Database, TempDir) {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("jobs.db");
+    let database = Database::open(&path, 4, Duration::from_secs(30)).await.unwrap();
+    SqliteMigrations(database.clone()).up().await.unwrap();
+    (database, dir)
+}
+
+async fn jobs() -> Jobs {
+    let (database, dir) = database().await;
+    Jobs::new(SqliteJobs::new(database), dir)
+}
+
+async fn catalog() -> Catalog {
+    let (database, dir) = database().await;
+    Catalog::new(SqliteDatasets(database), dir)
+}
+
+tapedeck_testkit::job_store_suite!(jobs);
+tapedeck_testkit::job_queue_suite!(jobs);
+tapedeck_testkit::job_catalog_suite!(jobs);
+tapedeck_testkit::job_feed_suite!(jobs);
+tapedeck_testkit::dataset_catalog_suite!(catalog);

@@ -1,0 +1,89 @@
+//! What a suite works on.
+
+use std::any::Any;
+use std::sync::Arc;
+
+use tapedeck_domain::port::{
+    DatasetCatalog, DatasetStore, JobCatalog, JobFeed, JobQueue, JobStore, ReportStore,
+};
+
+/// Whatever must live as long as the test: a directory, a database.
+pub type Guard = Box<dyn Any + Send + Sync>;
+
+/// Makes the next `open` of everything that is stored find other content.
+pub type Corrupt = Box<dyn Fn() + Send + Sync>;
+
+/// The four ports of jobs, over one empty store.
+pub struct Jobs {
+    /// Jobs, one by one.
+    pub store: Arc<dyn JobStore>,
+    /// Jobs, as workers see them.
+    pub queue: Arc<dyn JobQueue>,
+    /// Jobs, as a list.
+    pub catalog: Arc<dyn JobCatalog>,
+    /// What happens to jobs.
+    pub feed: Arc<dyn JobFeed>,
+    /// Kept for as long as the test runs.
+    pub guard: Guard,
+}
+
+impl Jobs {
+    /// Over an adapter that is behind all four.
+    pub fn new<T>(adapter: T, guard: impl Any + Send + Sync) -> Self
+    where
+        T: JobStore + JobQueue + JobCatalog + JobFeed + 'static,
+    {
+        let all = Arc::new(adapter);
+        let (store, queue, catalog, feed) = (all.clone(), all.clone(), all.clone(), all);
+        Self { store, queue, catalog, feed, guard: Box::new(guard) }
+    }
+}
+
+/// An empty dataset catalog.
+pub struct Catalog {
+    /// The catalog.
+    pub catalog: Arc<dyn DatasetCatalog>,
+    /// Kept for as long as the test runs.
+    pub guard: Guard,
+}
+
+impl Catalog {
+    /// Over an adapter.
+    pub fn new(adapter: impl DatasetCatalog + 'static, guard: impl Any + Send + Sync) -> Self {
+        Self { catalog: Arc::new(adapter), guard: Box::new(guard) }
+    }
+}
+
+/// An empty store of bars.
+pub struct Files {
+    /// The store.
+    pub store: Arc<dyn DatasetStore>,
+    /// How its content is damaged, where that can be done.
+    pub corrupt: Option<Corrupt>,
+    /// Kept for as long as the test runs.
+    pub guard: Guard,
+}
+
+impl Files {
+    /// Over an adapter whose content cannot be damaged.
+    pub fn new(adapter: impl DatasetStore + 'static, guard: impl Any + Send + Sync) -> Self {
+        Self { store: Arc::new(adapter), corrupt: None, guard: Box::new(guard) }
+    }
+}
+
+/// An empty report store.
+pub struct Reports {
+    /// The store.
+    pub store: Arc<dyn ReportStore>,
+    /// How its content is damaged, where that can be done.
+    pub corrupt: Option<Corrupt>,
+    /// Kept for as long as the test runs.
+    pub guard: Guard,
+}
+
+impl Reports {
+    /// Over an adapter whose content cannot be damaged.
+    pub fn new(adapter: impl ReportStore + 'static, guard: impl Any + Send + Sync) -> Self {
+        Self { store: Arc::new(adapter), corrupt: None, guard: Box::new(guard) }
+    }
+}

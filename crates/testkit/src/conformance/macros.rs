@@ -1,0 +1,187 @@
+//! The macros that make a reported test of every case.
+
+/// One test for each of the cases of a module of [`conformance`](crate::conformance).
+#[macro_export]
+#[doc(hidden)]
+macro_rules! conformance_cases {
+    ($fixture:ident, $suite:ident: $($case:ident)+) => {
+        mod $suite {
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $case() {
+                    $crate::conformance::$suite::$case(super::$fixture().await).await;
+                }
+            )+
+        }
+    };
+}
+
+/// The cases of `JobStore`; `fixture` names an async function that returns
+/// [`Jobs`](crate::conformance::Jobs).
+#[macro_export]
+macro_rules! job_store_suite {
+    ($fixture:ident) => {
+        $crate::conformance_cases! { $fixture, job_store:
+            submit_adds_the_job
+            submit_keeps_every_part_of_the_submission
+            submit_adds_the_first_entry_of_the_log
+            submit_adds_all_or_nothing
+            a_submission_that_fails_midway_leaves_nothing
+            submit_refuses_when_the_queue_is_full
+            a_full_queue_still_answers_repeated_requests
+            of_many_submissions_at_once_no_more_than_the_limit_are_queued
+            find_says_none_when_there_is_no_such_job
+            an_equal_request_shares_a_queued_job
+            an_equal_request_shares_a_running_job
+            an_equal_request_shares_a_job_that_was_handed_back
+            an_equal_request_shares_a_job_that_succeeded
+            an_equal_request_does_not_share_a_job_that_failed
+            an_equal_request_does_not_share_a_job_that_was_cancelled
+            an_equal_request_does_not_share_a_job_that_timed_out
+            the_job_after_a_failed_one_is_shared_again
+            a_request_with_other_inputs_is_added
+            a_run_of_its_own_is_always_added_and_never_shared
+            a_request_with_a_key_is_never_deduplicated
+            a_job_made_with_a_key_is_shared_without_one
+            of_equal_requests_at_the_same_moment_one_is_added
+            a_key_with_the_same_body_replays_its_job
+            a_key_replays_a_job_that_failed
+            a_key_with_another_body_is_refused
+            keys_of_other_scopes_do_not_matter
+            other_keys_are_other_requests
+            of_requests_with_one_key_at_the_same_moment_one_is_added
+            commit_applies_the_whole_change
+            a_change_that_cannot_be_kept_changes_nothing
+            commit_keeps_every_part_of_a_state
+            a_change_of_a_job_that_is_gone_is_refused
+            a_change_of_another_revision_is_refused
+            a_change_of_another_lease_is_refused
+            a_fenced_change_of_a_job_without_a_lease_is_refused
+            a_lease_outlives_a_wish_to_cancel
+            the_others_of_a_batch_are_applied_all_the_same
+            changes_of_a_batch_see_those_before_them
+            a_batch_of_nothing_changes_nothing
+            of_changes_at_the_same_moment_one_is_applied
+            delete_removes_the_job_with_its_log
+            delete_removes_the_keys_of_the_job
+            delete_removes_the_tags_of_the_job
+            delete_of_another_revision_is_refused
+        }
+    };
+}
+
+/// The cases of `JobQueue`; `fixture` names an async function that returns
+/// [`Jobs`](crate::conformance::Jobs).
+#[macro_export]
+macro_rules! job_queue_suite {
+    ($fixture:ident) => {
+        $crate::conformance_cases! { $fixture, job_queue:
+            claim_starts_a_queued_job_under_the_lease
+            claim_takes_higher_priorities_first_then_older_jobs
+            claim_gives_one_job_to_each_lease
+            claim_gives_fewer_when_fewer_are_queued
+            claim_takes_nothing_that_is_not_queued
+            claim_takes_what_was_queued_again
+            no_two_claims_get_the_same_job
+            renew_returns_the_leases_that_are_still_held
+            renew_leaves_the_revision_of_the_jobs
+            leased_lists_all_leases_that_are_held
+            leased_says_how_often_each_lease_was_renewed
+            changes_of_a_job_do_not_set_back_its_renewals
+        }
+    };
+}
+
+/// The cases of `JobCatalog`; `fixture` names an async function that returns
+/// [`Jobs`](crate::conformance::Jobs).
+#[macro_export]
+macro_rules! job_catalog_suite {
+    ($fixture:ident) => {
+        $crate::conformance_cases! { $fixture, job_catalog:
+            list_shows_jobs_newest_first
+            list_shows_at_most_the_limit
+            list_goes_on_after_the_job_that_the_page_names
+            jobs_that_are_added_meanwhile_shift_nothing
+            list_filters_by_status
+            list_filters_by_dataset_symbol_and_strategy
+            list_filters_by_tag
+            list_filters_by_the_moment_of_submission
+            every_condition_of_a_filter_must_hold
+            count_says_how_many_jobs_match
+        }
+    };
+}
+
+/// The cases of `JobFeed`; `fixture` names an async function that returns
+/// [`Jobs`](crate::conformance::Jobs).
+#[macro_export]
+macro_rules! job_feed_suite {
+    ($fixture:ident) => {
+        $crate::conformance_cases! { $fixture, job_feed:
+            the_log_counts_from_one_without_gaps
+            events_are_those_after_seq
+            events_are_empty_when_there_is_no_such_job
+            each_job_has_a_log_of_its_own
+            every_change_after_the_call_is_signalled_when_it_can_be_seen
+            every_change_of_a_batch_is_signalled
+            every_listener_gets_every_signal
+        }
+    };
+}
+
+/// The cases of `DatasetCatalog`; `fixture` names an async function that returns
+/// [`Catalog`](crate::conformance::Catalog).
+#[macro_export]
+macro_rules! dataset_catalog_suite {
+    ($fixture:ident) => {
+        $crate::conformance_cases! { $fixture, dataset_catalog:
+            add_returns_the_version_with_its_number
+            the_number_of_a_version_is_the_catalogs_to_give
+            the_same_content_under_the_same_name_changes_nothing
+            other_content_under_the_same_name_is_a_new_version
+            the_same_content_under_another_name_is_another_dataset
+            additions_at_the_same_moment_get_numbers_of_their_own
+            find_says_none_when_there_is_no_such_dataset
+            find_by_symbol_gives_the_latest_versions_by_name
+            list_gives_the_latest_versions_by_name
+            list_goes_on_after_a_name_and_keeps_to_its_limit
+        }
+    };
+}
+
+/// The cases of `DatasetStore`; `fixture` names an async function that returns
+/// [`Files`](crate::conformance::Files).
+#[macro_export]
+macro_rules! dataset_store_suite {
+    ($fixture:ident) => {
+        $crate::conformance_cases! { $fixture, dataset_store:
+            open_gives_the_bars_that_were_put
+            several_bars_are_kept_side_by_side
+            putting_the_same_bars_again_changes_nothing
+            the_same_bars_can_be_put_at_the_same_moment
+            open_says_none_when_the_bars_were_never_put
+            bars_whose_content_is_not_that_of_the_hash_are_an_error
+            damaged_bars_are_an_error
+        }
+    };
+}
+
+/// The cases of `ReportStore`; `fixture` names an async function that returns
+/// [`Reports`](crate::conformance::Reports).
+#[macro_export]
+macro_rules! report_store_suite {
+    ($fixture:ident) => {
+        $crate::conformance_cases! { $fixture, report_store:
+            open_gives_the_report_that_was_put_to_the_bit
+            a_report_of_nothing_can_be_put
+            manifest_gives_the_manifest_that_was_put
+            putting_a_report_again_gives_the_same_name
+            other_runs_and_other_content_have_other_names
+            open_says_none_when_there_is_no_such_report
+            remove_removes_the_report_and_its_manifest
+            removing_what_is_not_there_is_no_error
+            a_removed_report_can_be_put_again
+            a_damaged_report_is_an_error
+        }
+    };
+}

@@ -1,0 +1,19 @@
+//! One case for each sentence of a port's contract, named like it.
+//!
+//! A case takes a fresh fixture. The macros at the end of each list make a reported test of
+//! every case: `job_store_suite!(fixture)` in a test file of an adapter, where `fixture` is an
+//! async function without arguments that returns the fixture of the suite.
+
+pub mod dataset_catalog;
+pub mod dataset_store;
+mod fixture;
+pub mod job_catalog;
+pub mod job_feed;
+pub mod job_queue;
+pub mod job_store;
+mod macros;
+pub mod model;
+mod on_jobs;
+pub mod report_store;
+
+pub use fixture::{Catalog, Corrupt, Files, Guard, Jobs, Reports};

@@ -1,0 +1,94 @@
+//! What cases do with jobs.
+
+use tapedeck_domain::id::BacktestId;
+use tapedeck_domain::job::{
+    Backtest, Cancellation, Conflict, Failure, FailureReason, JobChange, JobEvent, Outcome,
+    Progress, ReportRef, transition,
+};
+use tapedeck_domain::port::{JobFilter, Submitted};
+use tapedeck_domain::time::Timestamp;
+
+use super::Jobs;
+use crate::builders::{day, lease, new_job};
+
+pub(super) fn now() -> Timestamp {
+    day(10)
+}
+
+/// What `event` does to `job`; the event must be possible.
+pub(super) fn change(job: &Backtest, event: JobEvent) -> JobChange {
+    transition(job, event, now()).unwrap()
+}
+
+pub(super) fn progress(bars_done: u64) -> JobEvent {
+    JobEvent::Progress(Progress { bars_done, bars_total: 5, sim_time: Some(day(1)) })
+}
+
+pub(super) fn cancel() -> JobEvent {
+    JobEvent::Cancel(Cancellation { at: now(), request_id: "request-1".parse().unwrap() })
+}
+
+pub(super) fn succeed() -> JobEvent {
+    JobEvent::Succeed(Outcome { report: ReportRef("report".to_owned()), headline: None })
+}
+
+pub(super) fn fail() -> JobEvent {
+    JobEvent::Fail { failure: failure(), partial: None }
+}
+
+pub(super) fn time_out() -> JobEvent {
+    JobEvent::TimeOut { failure: failure(), partial: None }
+}
+
+fn failure() -> Failure {
+    Failure::new(FailureReason::Internal, "as the test says")
+}
+
+impl Jobs {
+    /// Submits the job `n`, which must be added.
+    pub(super) async fn submitted(&self, n: u64) -> Backtest {
+        let submitted = self.store.submit(new_job(n)).await.unwrap();
+        assert!(matches!(submitted, Submitted::Created(_)), "job {n} is new: {submitted:?}");
+        submitted.job().clone()
+    }
+
+    /// Submits the job `n` and claims the first that is queued, under lease `n`.
+    pub(super) async fn running(&self, n: u64) -> Backtest {
+        self.submitted(n).await;
+        self.claimed(n).await
+    }
+
+    /// Claims the first job that is queued, under lease `n`.
+    pub(super) async fn claimed(&self, n: u64) -> Backtest {
+        let mut claimed = self.queue.claim(vec![lease(n)], now()).await.unwrap();
+        assert_eq!(claimed.len(), 1, "a job was queued");
+        claimed.remove(0)
+    }
+
+    pub(super) async fn found(&self, id: BacktestId) -> Backtest {
+        self.store.find(id).await.unwrap().unwrap()
+    }
+
+    pub(super) async fn commit(&self, change: JobChange) -> Result<(), Conflict> {
+        let mut applied = self.store.commit(vec![change]).await.unwrap();
+        assert_eq!(applied.len(), 1, "one answer for one change");
+        applied.remove(0)
+    }
+
+    /// Applies an event that must be possible to the job as it is stored.
+    pub(super) async fn apply(&self, id: BacktestId, event: JobEvent) -> Backtest {
+        let job = self.found(id).await;
+        self.commit(change(&job, event)).await.unwrap();
+        self.found(id).await
+    }
+
+    pub(super) async fn count(&self) -> u64 {
+        self.catalog.count(JobFilter::default()).await.unwrap()
+    }
+
+    /// The numbers of the log of a job.
+    pub(super) async fn seqs(&self, id: BacktestId) -> Vec<u64> {
+        let events = self.feed.events(id, 0).await.unwrap();
+        events.into_iter().map(|event| event.seq).collect()
+    }
+}

@@ -1,0 +1,17 @@
+#![doc = include_str!("../README.md")]
+#![expect(clippy::unwrap_used, reason = "test code: what cannot be made fails the test")]
+
+pub mod builders;
+mod clock;
+pub mod conformance;
+mod flaky;
+mod ids;
+pub mod memory;
+mod runner;
+mod wait;
+
+pub use clock::FakeClock;
+pub use flaky::{FlakyJobs, FlakyReports};
+pub use ids::SequentialIds;
+pub use runner::{Script, ScriptedRunner};
+pub use wait::{drive, settle};

@@ -1,0 +1,12 @@
+//! An adapter behind every port that a store implements, in memory.
+//!
+//! They pass the same suites as the real ones, so what a test learns over them holds.
+
+mod datasets;
+mod feed;
+mod jobs;
+mod reports;
+
+pub use datasets::{MemoryDatasetCatalog, MemoryDatasets};
+pub use jobs::MemoryJobs;
+pub use reports::MemoryReports;

@@ -1,0 +1,27 @@
+//! No case is written and then forgotten.
+
+use std::path::Path;
+
+#[test]
+fn every_case_is_in_the_list_of_its_suite() {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/conformance");
+    let macros = std::fs::read_to_string(dir.join("macros.rs")).unwrap();
+    let listed: Vec<&str> = macros.lines().map(str::trim).collect();
+    let (mut folders, mut cases) = (vec![dir], 0);
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let text = std::fs::read_to_string(&path).unwrap();
+            for name in text.lines().filter_map(|line| line.strip_prefix("pub async fn ")) {
+                let name = name.split('(').next().unwrap();
+                assert!(listed.contains(&name), "{} has {name}", path.display());
+                cases += 1;
+            }
+        }
+    }
+    assert!(cases > 60, "the cases were found");
+}

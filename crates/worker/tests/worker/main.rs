@@ -1,0 +1,5 @@
+//! The worker over in-memory adapters and a clock that the tests move.
+
+mod claiming;
+mod leases;
+mod world;

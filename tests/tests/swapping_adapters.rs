@@ -1,0 +1,109 @@
+//! The whole application without a database, without result files and with a clock that stands
+//! still: `docs/swapping-adapters.md` explains this file.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use tapedeck::Adapters;
+use tapedeck_config::{Sources, load};
+use tapedeck_engine::BuiltIns;
+use tapedeck_sandbox::InProcessRunner;
+use tapedeck_testkit::memory::{MemoryDatasetCatalog, MemoryDatasets, MemoryJobs, MemoryReports};
+use tapedeck_testkit::{FakeClock, SequentialIds};
+use tempfile::TempDir;
+use tokio::task::JoinHandle;
+
+/// One adapter for each port, none of them the server's own but the engine.
+fn adapters(clock: Arc<FakeClock>) -> Adapters {
+    let jobs = Arc::new(MemoryJobs::default());
+    let datasets = Arc::new(MemoryDatasets::default());
+    Adapters {
+        clock,
+        ids: Arc::new(SequentialIds::default()),
+        jobs: jobs.clone(),
+        queue: jobs.clone(),
+        catalog: jobs.clone(),
+        feed: jobs,
+        dataset_catalog: Arc::new(MemoryDatasetCatalog::default()),
+        runner: Arc::new(InProcessRunner::new(datasets.clone())),
+        datasets,
+        reports: Arc::new(MemoryReports::default()),
+        strategies: Arc::new(BuiltIns::default()),
+        probes: Vec::new(),
+    }
+}
+
+struct App {
+    address: SocketAddr,
+    client: reqwest::Client,
+    stop: tokio_util::sync::CancellationToken,
+    served: JoinHandle<()>,
+    data: TempDir,
+}
+
+async fn start(adapters: Adapters) -> App {
+    let data = tempfile::tempdir().unwrap();
+    let env = BTreeMap::from([
+        ("BACKEND_PORT".to_owned(), "0".to_owned()),
+        ("TAPEDECK_DATA_DIR".to_owned(), data.path().to_str().unwrap().to_owned()),
+    ]);
+    let settings = load(&Sources { env, dir: None }).unwrap();
+    let application = tapedeck::build_over(adapters, settings).await.unwrap();
+    let (address, stop) = (application.address(), application.stop_token());
+    let served = tokio::spawn(async move { application.run().await.unwrap() });
+    App { address, client: tapedeck_tests::client(), stop, served, data }
+}
+
+impl App {
+    /// Asks for a backtest and waits for its end; status and body.
+    async fn run(&self, body: &Value) -> (u16, Value) {
+        let url = format!("http://{}/api/v1/backtests", self.address);
+        let request = self.client.post(url).header("prefer", "wait=60").json(body);
+        let response = request.send().await.unwrap();
+        (response.status().as_u16(), response.json().await.unwrap())
+    }
+
+    async fn get(&self, path: &str) -> Value {
+        let url = format!("http://{}{path}", self.address);
+        self.client.get(url).send().await.unwrap().json().await.unwrap()
+    }
+}
+
+#[tokio::test]
+async fn a_backtest_runs_over_adapters_that_keep_nothing() {
+    let clock = Arc::new(FakeClock::at("2031-05-06T07:08:09Z".parse().unwrap()));
+    let app = start(adapters(clock)).await;
+    let body = json!({"dataset_id": "aapl-1d", "strategy_id": "sma_crossover"});
+    let (status, job) = app.run(&body).await;
+    assert_eq!((status, &job["status"]), (200, &json!("succeeded")), "{job}");
+    assert_eq!(job["created_at"], "2031-05-06T07:08:09Z", "the clock is the test's");
+    assert_eq!(job["finished_at"], job["created_at"], "and stood still");
+
+    let id = job["id"].as_str().unwrap();
+    let metrics = app.get(&format!("/api/v1/backtests/{id}/metrics")).await;
+    assert!(metrics.to_string().contains("sharpe"), "{metrics}");
+    let written = std::fs::read_dir(app.data.path()).unwrap().count();
+    assert_eq!(written, 0, "nothing was written to disk");
+
+    app.stop.cancel();
+    app.served.await.unwrap();
+}
+
+#[test]
+fn the_document_quotes_this_file_and_its_neighbours() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned();
+    let read = |path: &str| std::fs::read_to_string(root.join(path)).unwrap();
+    let sources =
+        read("tests/tests/swapping_adapters.rs") + &read("crates/sqlite/tests/conformance.rs");
+    let lines: Vec<&str> = sources.lines().map(str::trim).collect();
+    let document = read("docs/swapping-adapters.md");
+    let blocks = document.split("```").skip(1).step_by(2);
+    let quoted = blocks.flat_map(|block| block.lines().skip(1)).map(str::trim);
+    // The one line that is shown and not run opens the real adapters.
+    let quoted = quoted.filter(|line| !line.is_empty() && !line.contains("Adapters::open"));
+    for line in quoted {
+        assert!(lines.contains(&line), "the document quotes `{line}`");
+    }
+}
