@@ -4,6 +4,7 @@ mod backtest;
 mod config;
 mod dataset;
 mod migrate;
+mod openapi;
 mod serve;
 
 use std::process::ExitCode;
@@ -43,6 +44,8 @@ enum Command {
         #[command(subcommand)]
         action: config::Action,
     },
+    /// Print the description of the API (OpenAPI 3.1).
+    Openapi(openapi::What),
 }
 
 /// `EX_CONFIG` of sysexits.h.
@@ -64,6 +67,10 @@ async fn dispatch(command: Command) -> anyhow::Result<()> {
         Command::Dataset { action } => dataset::run(action, settings()?).await,
         Command::Backtest { action } => backtest::run(action, settings()?).await,
         Command::Config { action } => config::run(&action),
+        Command::Openapi(what) => {
+            openapi::run(&what);
+            Ok(())
+        }
     }
 }
 
