@@ -185,3 +185,13 @@ fn generated_bars_depend_on_the_seed_alone() {
     assert_eq!(hash_of("a-1m", "7"), hash_of("b-1m", "7"));
     assert_ne!(hash_of("a-1m", "7"), hash_of("c-1m", "8"));
 }
+
+#[test]
+fn the_description_of_the_api_is_printed_without_a_configuration() {
+    let dir = TempDir::new().unwrap();
+    let output = run(dir.path(), &[("BACKEND_PORT", "eight")], &["openapi"]);
+    let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(document["openapi"].as_str().unwrap().starts_with("3.1."));
+    let table = run(dir.path(), &[], &["openapi", "--error-codes"]);
+    assert!(String::from_utf8(table.stdout).unwrap().contains("| `not_ready` | 409 |"));
+}

@@ -59,7 +59,8 @@ pub(super) struct Backtest {
     /// Paths of what there is to do and to see.
     links: BTreeMap<String, String>,
     /// Only in the answer to a request that found an equal run.
-    deduplicated: Option<bool>,
+    #[schema(required = false)]
+    deduplicated: bool,
 }
 
 /// `succeeded`, `failed`, `cancelled` and `timed_out` never change.

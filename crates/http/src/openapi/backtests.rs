@@ -36,36 +36,49 @@ struct BacktestPage {
     #[schema(required)]
     next_cursor: Option<String>,
     /// With `include_total=true`.
-    total: Option<u64>,
+    #[schema(required = false)]
+    total: u64,
 }
 
 #[derive(IntoParams)]
 #[into_params(parameter_in = Header)]
 struct CreateHeaders {
     /// 1 to 255 visible ASCII characters. The same key and body again answer with the first run.
-    #[param(rename = "Idempotency-Key", min_length = 1, max_length = 255)]
-    idempotency_key: Option<String>,
+    #[param(required = false, rename = "Idempotency-Key", min_length = 1, max_length = 255)]
+    idempotency_key: String,
     /// `wait=SECONDS`, at most 60: answer with the finished run if it ends in time (RFC 7240).
-    #[param(rename = "Prefer", example = "wait=10")]
-    prefer: Option<String>,
+    #[param(required = false, rename = "Prefer", example = "wait=10")]
+    prefer: String,
 }
 
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 struct ListFilters {
     /// Count all matches, too.
-    #[param(default = false)]
-    include_total: Option<bool>,
-    #[param(inline)]
-    status: Option<Status>,
-    dataset_id: Option<String>,
-    symbol: Option<String>,
-    strategy_id: Option<String>,
-    tag: Option<String>,
-    #[param(example = "2026-01-01T00:00:00Z")]
-    created_after: Option<String>,
-    #[param(example = "2027-01-01T00:00:00Z")]
-    created_before: Option<String>,
+    #[param(required = false, default = false)]
+    include_total: bool,
+    #[param(required = false, inline)]
+    status: Status,
+    #[param(required = false)]
+    dataset_id: String,
+    #[param(required = false)]
+    symbol: String,
+    #[param(required = false)]
+    strategy_id: String,
+    #[param(required = false)]
+    tag: String,
+    #[param(required = false, example = "2026-01-01T00:00:00Z")]
+    created_after: String,
+    #[param(required = false, example = "2027-01-01T00:00:00Z")]
+    created_before: String,
+}
+
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+struct WaitParams {
+    /// Answer when the run has ended, or after so many seconds.
+    #[param(required = false, maximum = 60, default = 0)]
+    wait: u64,
 }
 
 /// Submit a backtest
@@ -107,8 +120,7 @@ pub(super) fn list_backtests() {}
 
 /// Look at a backtest
 #[utoipa::path(get, path = "/api/v1/backtests/{id}", tag = "backtests",
-    params(BacktestPath,
-        ("wait" = Option<u64>, Query, description = "Answer when the run has ended, or after so many seconds.", minimum = 0, maximum = 60)),
+    params(BacktestPath, WaitParams),
     responses((status = 200, description = "The run.", body = Backtest, example = json!(examples::backtest()))),
 )]
 pub(super) fn get_backtest() {}

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use utoipa::openapi::example::ExampleBuilder;
+use utoipa::openapi::example::{Example, ExampleBuilder};
 use utoipa::openapi::header::Header;
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem};
 use utoipa::openapi::response::{Response, ResponseBuilder};
@@ -34,6 +34,11 @@ pub(super) fn complete(document: &mut OpenApi, problems: &[&[Refusals]]) {
         }
     }
     let components = document.components.get_or_insert_default();
+    for code in Code::ALL {
+        let example = ExampleBuilder::new().value(Some(problem::example(*code)));
+        let example = RefOr::T(example.summary(code.title()).build());
+        components.examples.insert(code.as_str().to_owned(), example);
+    }
     components.parameters.insert("RequestId".to_owned(), RefOr::T(request_id()));
     components.headers.insert("RequestId".to_owned(), RefOr::T(request_id_header()));
 }
@@ -58,8 +63,8 @@ fn refusal(codes: &[Code]) -> Response {
     let line = |code: &Code| format!("`{}`: {}", code.as_str(), code.meaning());
     let description: Vec<String> = codes.iter().map(line).collect();
     let examples = codes.iter().map(|code| {
-        let example = ExampleBuilder::new().value(Some(problem::example(*code)));
-        (code.as_str(), example.summary(code.title()).build())
+        let place = format!("#/components/examples/{}", code.as_str());
+        (code.as_str(), RefOr::<Example>::Ref(Ref::new(place)))
     });
     let content = ContentBuilder::new()
         .schema(Some(Ref::from_schema_name("Problem")))

@@ -81,19 +81,20 @@ struct BarPage {
 #[into_params(parameter_in = Query)]
 struct BarParams {
     /// The first moment: a date or a time.
-    #[param(example = "2004-01-01")]
-    from: Option<String>,
+    #[param(required = false, example = "2004-01-01")]
+    from: String,
     /// The last moment, included; a date covers its whole day.
-    #[param(example = "2010-12-31")]
-    to: Option<String>,
+    #[param(required = false, example = "2010-12-31")]
+    to: String,
     /// Bars of a page of JSON.
-    #[param(minimum = 1, maximum = 10_000, default = 500)]
-    limit: Option<u32>,
+    #[param(required = false, minimum = 1, maximum = 10_000, default = 500)]
+    limit: u32,
     /// `next_cursor` of the page before.
-    cursor: Option<String>,
+    #[param(required = false)]
+    cursor: String,
     /// Goes before the `Accept` header. CSV has the whole range.
-    #[param(inline)]
-    format: Option<Format>,
+    #[param(required = false, inline)]
+    format: Format,
 }
 
 /// List datasets

@@ -59,9 +59,11 @@ enum ReadyStatus {
 struct Check {
     status: CheckStatus,
     /// How long the check took.
-    latency_ms: Option<u64>,
+    #[schema(required = false)]
+    latency_ms: u64,
     /// What is wrong.
-    detail: Option<String>,
+    #[schema(required = false)]
+    detail: String,
 }
 
 #[derive(ToSchema)]

@@ -7,10 +7,11 @@ use utoipa::{IntoParams, ToSchema};
 #[into_params(parameter_in = Query)]
 pub(super) struct PageParams {
     /// Items of a page.
-    #[param(minimum = 1, maximum = 500, default = 50)]
-    limit: Option<u32>,
+    #[param(required = false, minimum = 1, maximum = 500, default = 50)]
+    limit: u32,
     /// `next_cursor` of the page before.
-    cursor: Option<String>,
+    #[param(required = false)]
+    cursor: String,
 }
 
 /// Which page of a table, and in what format.
@@ -18,13 +19,14 @@ pub(super) struct PageParams {
 #[into_params(parameter_in = Query)]
 pub(super) struct TableParams {
     /// Rows of a page of JSON.
-    #[param(minimum = 1, maximum = 10_000, default = 10_000)]
-    limit: Option<u32>,
+    #[param(required = false, minimum = 1, maximum = 10_000, default = 10_000)]
+    limit: u32,
     /// `next_cursor` of the page before.
-    cursor: Option<String>,
+    #[param(required = false)]
+    cursor: String,
     /// Goes before the `Accept` header. CSV has every row, whatever the page.
-    #[param(inline)]
-    format: Option<Format>,
+    #[param(required = false, inline)]
+    format: Format,
 }
 
 /// In what format.

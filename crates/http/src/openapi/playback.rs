@@ -30,17 +30,18 @@ pub(super) const PROBLEMS: &[Refusals] = &[
 pub(super) struct ClientMessage {
     t: ClientKind,
     /// Of a `ctrl`.
-    #[schema(inline)]
-    cmd: Option<PlaybackCommand>,
+    #[schema(required = false, inline)]
+    cmd: PlaybackCommand,
     /// Of `seek`: a bar index from 0, or a time, which snaps to the nearest bar.
     pos: Option<Value>,
     /// Of `speed`: a year of bars takes 3600 / `val` seconds.
-    #[schema(minimum = 0.0001, maximum = 1_000_000)]
-    val: Option<f64>,
+    #[schema(required = false, minimum = 0.0001, maximum = 1_000_000)]
+    val: f64,
     /// Comes back with the echo, or with the error.
     req: Option<Value>,
     /// Of `resume`: go on after this frame.
-    seq: Option<u64>,
+    #[schema(required = false)]
+    seq: u64,
 }
 
 #[derive(ToSchema)]
@@ -97,11 +98,11 @@ enum ServerKind {
 #[into_params(parameter_in = Query)]
 struct StreamParams {
     /// A year of bars takes 3600 / `speed` seconds.
-    #[param(minimum = 0.0001, maximum = 1_000_000, default = 60)]
-    speed: Option<f64>,
+    #[param(required = false, minimum = 0.0001, maximum = 1_000_000, default = 60)]
+    speed: f64,
     /// Where to begin: a bar index from 0, or a time, which snaps to the nearest bar.
-    #[param(example = "2008-09-15")]
-    from: Option<String>,
+    #[param(required = false, example = "2008-09-15")]
+    from: String,
 }
 
 /// Play a run back over a WebSocket

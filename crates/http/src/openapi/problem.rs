@@ -19,12 +19,15 @@ pub(super) struct Problem {
     /// What went wrong here.
     detail: String,
     /// The path that was asked for.
-    instance: Option<String>,
+    #[schema(required = false)]
+    instance: String,
     code: ProblemCode,
     /// The request, as it is named in the server's log.
-    request_id: Option<String>,
+    #[schema(required = false)]
+    request_id: String,
     /// Each fault with its place, when the request is not valid.
-    errors: Option<Vec<FieldError>>,
+    #[schema(required = false)]
+    errors: Vec<FieldError>,
 }
 
 /// One fault in a request.

@@ -34,28 +34,32 @@ pub(super) struct BacktestRequest {
     #[schema(minimum = 1)]
     strategy_version: Option<u32>,
     /// Parameters of the strategy; those that are missing take the defaults of its schema.
-    params: Option<BTreeMap<String, f64>>,
+    #[schema(required = false)]
+    params: BTreeMap<String, f64>,
     /// The source of every stochastic step.
-    #[schema(default = 0)]
-    seed: Option<u64>,
+    #[schema(required = false, default = 0)]
+    seed: u64,
     /// Money to start with.
     #[schema(default = 100_000, exclusive_minimum = 0, maximum = 1e15)]
     capital: Option<f64>,
-    #[schema(inline, default = "long")]
-    direction: Option<Direction>,
+    #[schema(required = false, inline, default = "long")]
+    direction: Direction,
     /// How many units an entry trades; one when nothing is said.
     sizing: Option<Sizing>,
-    costs: Option<CostsRequest>,
-    risk: Option<RiskRequest>,
-    limits: Option<LimitsRequest>,
-    #[schema(inline, default = "interactive")]
-    priority: Option<Priority>,
+    #[schema(required = false)]
+    costs: CostsRequest,
+    #[schema(required = false)]
+    risk: RiskRequest,
+    #[schema(required = false)]
+    limits: LimitsRequest,
+    #[schema(required = false, inline, default = "interactive")]
+    priority: Priority,
     /// Words to find the run by.
-    #[schema(max_items = 32)]
-    tags: Option<Vec<String>>,
+    #[schema(required = false, max_items = 32)]
+    tags: Vec<String>,
     /// Run it even if an equal run exists.
-    #[schema(default = false)]
-    force_new: Option<bool>,
+    #[schema(required = false, default = false)]
+    force_new: bool,
 }
 
 /// What trading costs; for each kind the shorthand or the tagged form, not both.
@@ -100,10 +104,10 @@ struct RiskRequest {
     /// Distance of the target from the base price, as a fraction of it.
     #[schema(exclusive_minimum = 0, maximum = 10)]
     take_profit: Option<f64>,
-    #[schema(inline, default = "entry_price")]
-    level: Option<RiskLevel>,
-    #[schema(inline, default = "next_bar")]
-    active: Option<RiskActive>,
+    #[schema(required = false, inline, default = "entry_price")]
+    level: RiskLevel,
+    #[schema(required = false, inline, default = "next_bar")]
+    active: RiskActive,
 }
 
 /// The base price of protective levels: the fill of the entry, or the close that gave the signal.

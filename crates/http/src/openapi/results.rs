@@ -42,7 +42,8 @@ struct Table<T> {
     /// Rows of the whole table.
     total: u64,
     /// Only on runs that did not succeed.
-    partial: Option<bool>,
+    #[schema(required = false)]
+    partial: bool,
 }
 
 /// The equity curve.
@@ -58,18 +59,19 @@ struct Equity {
     /// Whether points were left out.
     decimated: bool,
     /// Only on runs that did not succeed.
-    partial: Option<bool>,
+    #[schema(required = false)]
+    partial: bool,
 }
 
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 struct EquityParams {
     /// At most so many points; the first, the last and the extremes between them are kept.
-    #[param(minimum = 2, maximum = 10_000_000)]
-    max_points: Option<u32>,
+    #[param(required = false, minimum = 2, maximum = 10_000_000)]
+    max_points: u32,
     /// Goes before the `Accept` header.
-    #[param(inline)]
-    format: Option<Format>,
+    #[param(required = false, inline)]
+    format: Format,
 }
 
 /// Everything that is needed to repeat a run.
