@@ -72,3 +72,37 @@ fn has_type(schema: &Value, value: &Value) -> bool {
         _ => false,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_is_not_described_is_a_fault() {
+        let document = json!({"components": {"schemas": {"Side": {"enum": ["long", "short"]}}}});
+        let schema = json!({
+            "type": "object", "required": ["id"],
+            "properties": {
+                "id": {"type": "integer"},
+                "side": {"oneOf": [{"type": "null"}, {"$ref": "#/components/schemas/Side"}]},
+                "rows": {"type": "array", "items": {"type": "object", "properties": {}}},
+            },
+        });
+        let found = |value| faults(&document, &schema, &value);
+        assert!(found(json!({"id": 1, "side": null, "rows": [{}]})).is_empty());
+        assert!(found(json!({"id": 1, "side": "short"})).is_empty());
+        for (wrong, place) in [
+            (json!([]), ""),
+            (json!({}), "/id"),
+            (json!({"id": "1"}), "/id"),
+            (json!({"id": 1, "side": "flat"}), "/side"),
+            (json!({"id": 1, "more": 1}), "/more"),
+            (json!({"id": 1, "rows": [{}, {"x": 1}]}), "/rows/1/x"),
+        ] {
+            let faults = found(wrong.clone());
+            assert!(faults.len() == 1 && faults[0].starts_with(place), "{wrong}: {faults:?}");
+        }
+    }
+}
