@@ -15,6 +15,9 @@ fn check(document: &Value, schema: &Value, value: &Value, at: &str, found: &mut 
         let target = document.pointer(place.trim_start_matches('#')).unwrap();
         return check(document, target, value, at, found);
     }
+    for part in schema["allOf"].as_array().into_iter().flatten() {
+        check(document, part, value, at, found);
+    }
     if let Some(choices) = schema["oneOf"].as_array() {
         let fits = |choice: &&Value| faults(document, choice, value).is_empty();
         if choices.iter().filter(fits).count() != 1 {

@@ -42,7 +42,7 @@ pub(super) struct BacktestRequest {
     /// Money to start with.
     #[schema(default = 100_000, exclusive_minimum = 0, maximum = 1e15)]
     capital: Option<f64>,
-    #[schema(required = false, inline, default = "long")]
+    #[schema(required = false, default = "long")]
     direction: Direction,
     /// How many units an entry trades; one when nothing is said.
     sizing: Option<Sizing>,
@@ -52,7 +52,7 @@ pub(super) struct BacktestRequest {
     risk: RiskRequest,
     #[schema(required = false)]
     limits: LimitsRequest,
-    #[schema(required = false, inline, default = "interactive")]
+    #[schema(required = false, default = "interactive")]
     priority: Priority,
     /// Words to find the run by.
     #[schema(required = false, max_items = 32)]
@@ -104,9 +104,9 @@ struct RiskRequest {
     /// Distance of the target from the base price, as a fraction of it.
     #[schema(exclusive_minimum = 0, maximum = 10)]
     take_profit: Option<f64>,
-    #[schema(required = false, inline, default = "entry_price")]
+    #[schema(required = false, default = "entry_price")]
     level: RiskLevel,
-    #[schema(required = false, inline, default = "next_bar")]
+    #[schema(required = false, default = "next_bar")]
     active: RiskActive,
 }
 
