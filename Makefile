@@ -1,17 +1,17 @@
 # The index of what can be done here. `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help start-backend dev test lint fmt doc bench migrate migration env-example
+.PHONY: help start-backend dev test lint fmt doc bench migrate migration env-example openapi
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
 
-start-backend: need ## Build and serve on 127.0.0.1:8000
+start-backend: need web ## Build and serve on 127.0.0.1:8000
 	cargo run --release --bin tapedeck -- serve
 
-dev: need ## Serve, and rebuild and restart on change
+dev: need web ## Serve, and rebuild and restart on change
 	scripts/dev.sh
 
-test: need ## Run every test
+test: need web ## Run every test
 	scripts/test.sh
 
 lint: need ## Formatting, clippy, docs, dependencies; warnings denied
@@ -38,6 +38,16 @@ migration: ## NAME=verb_noun: an empty migration, up and down, for every databas
 
 env-example: need ## Write .env.example from the table of settings
 	cargo run --bin tapedeck -- config example > .env.example.new && mv .env.example.new .env.example
+
+openapi: need ## Write docs/api from the description of the API
+	mkdir -p docs/api
+	cargo run --bin tapedeck -- openapi > docs/api/openapi.json.new && mv docs/api/openapi.json.new docs/api/openapi.json
+	cargo run --bin tapedeck -- openapi --playback > docs/api/ws-protocol.md.new && mv docs/api/ws-protocol.md.new docs/api/ws-protocol.md
+	cargo run --bin tapedeck -- openapi --error-codes > docs/api/error-codes.md.new && mv docs/api/error-codes.md.new docs/api/error-codes.md
+
+.PHONY: web
+web:
+	@scripts/fetch-web.sh
 
 .PHONY: need
 need:

@@ -267,3 +267,13 @@ fn a_run_whose_server_was_killed_is_run_again_by_the_next_one() {
     assert_eq!(ended["status"], "succeeded", "{ended}");
     assert!((1..=2).contains(&ended["attempt"].as_u64().unwrap()), "{ended}");
 }
+
+#[test]
+fn the_description_of_the_api_is_printed_without_a_configuration() {
+    let dir = TempDir::new().unwrap();
+    let output = run(dir.path(), &[("BACKEND_PORT", "eight")], &["openapi"]);
+    let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(document["openapi"].as_str().unwrap().starts_with("3.1."));
+    let table = run(dir.path(), &[], &["openapi", "--error-codes"]);
+    assert!(String::from_utf8(table.stdout).unwrap().contains("| `not_ready` | 409 |"));
+}

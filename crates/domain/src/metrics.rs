@@ -36,6 +36,8 @@ pub enum Undefined {
     NoDrawdown,
     /// It divides by the equity, which was not above 0.
     NoEquity,
+    /// It is larger than a number can be.
+    Overflow,
 }
 
 impl Undefined {
@@ -49,6 +51,7 @@ impl Undefined {
             Self::NoWins => "no_wins",
             Self::NoDrawdown => "no_drawdown",
             Self::NoEquity => "no_equity",
+            Self::Overflow => "overflow",
         }
     }
 }
@@ -60,6 +63,11 @@ impl Figure {
             Self::Value(value) => Some(value),
             Self::Undefined(_) => None,
         }
+    }
+
+    /// `value`, unless it has grown beyond all numbers.
+    pub fn of(value: f64) -> Self {
+        Self::finite_or(value, Undefined::Overflow)
     }
 
     /// `value` when it is finite, else the reason.

@@ -44,7 +44,7 @@ numbers! {
     /// Hundredths of a percent of a notional.
     BasisPoints "from 0 to 10000" |x| (0.0..=10_000.0).contains(&x);
     /// Money to start with.
-    Capital "above 0 and at most 1e15" |x| x > 0.0 && x <= 1e15;
+    Capital "from 0.01 to 1e15" |x| (0.01..=1e15).contains(&x);
     /// Units to trade.
     Quantity "above 0 and at most 1e12" |x| x > 0.0 && x <= 1e12;
     /// A loss, as a fraction of a price.

@@ -198,8 +198,11 @@ impl<'a> Broker<'a> {
         let (quantity, open) = (self.terms.quantity, self.bars.open[i]);
         let price = self.slipped(side.opened_by(), open);
         let commission = quantity * price * self.terms.commission;
-        // The proceeds of a short sale are cash, so only buying needs any.
-        if side == TradeSide::Long && quantity * price + commission > self.portfolio.cash {
+        // The proceeds of a short sale are cash, so only buying needs any; but nobody has so much
+        // that numbers end.
+        let needed = quantity * price + commission;
+        let too_much = side == TradeSide::Long && needed > self.portfolio.cash;
+        if too_much || !needed.is_finite() {
             self.orders[queued.order].status = OrderStatus::Rejected;
             self.orders[queued.order].reject_reason = Some(RejectReason::InsufficientCash);
             return;

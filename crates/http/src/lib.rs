@@ -3,11 +3,13 @@
 mod backtests;
 mod datasets;
 mod decimate;
+mod documents;
 mod extract;
 mod faults;
 mod format;
 mod health;
 mod middleware;
+mod openapi;
 mod paging;
 mod playback;
 mod problem;
@@ -17,6 +19,8 @@ mod services;
 mod strategies;
 pub mod wire;
 
+pub use documents::error_codes_markdown;
+pub use openapi::json as openapi_json;
 pub use playback::ws_protocol;
 pub use problem::{Code, Problem};
 pub use server::{HttpOptions, Server, ServerHandle};

@@ -4,7 +4,7 @@ use actix_web::web::{self, ServiceConfig, delete, get, post};
 use actix_web::{HttpResponse, Resource};
 
 use crate::problem::{Code, Problem};
-use crate::{backtests, datasets, health, playback, strategies};
+use crate::{backtests, datasets, documents, health, playback, strategies};
 
 pub(crate) fn configure(cfg: &mut ServiceConfig) {
     cfg.service(resource("/healthz", "GET").route(get().to(health::live)));
@@ -17,7 +17,19 @@ pub(crate) fn configure(cfg: &mut ServiceConfig) {
     }
     cfg.service(web::scope("/api/v1/datasets").configure(datasets));
     cfg.service(web::scope("/api/v1/strategies").configure(strategies));
+    cfg.configure(documents);
     cfg.default_service(web::to(no_such_path));
+}
+
+/// What describes the API; each page with its files, which are under it.
+fn documents(cfg: &mut ServiceConfig) {
+    cfg.service(resource("/api/openapi.json", "GET").route(get().to(documents::openapi)));
+    cfg.service(resource("/docs", "GET").route(get().to(documents::swagger)));
+    cfg.service(resource("/docs/{file:[^/]*}", "GET").route(get().to(documents::swagger_file)));
+    cfg.service(resource("/redoc", "GET").route(get().to(documents::redoc)));
+    cfg.service(resource("/redoc/{file:[^/]*}", "GET").route(get().to(documents::redoc_file)));
+    cfg.service(resource("/problems", "GET").route(get().to(documents::problems)));
+    cfg.service(resource("/problems/{code:[^/]*}", "GET").route(get().to(documents::problem)));
 }
 
 fn backtests(cfg: &mut ServiceConfig) {

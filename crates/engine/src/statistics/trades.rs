@@ -51,9 +51,9 @@ pub(super) fn figures(trades: &[&Trade], open: Option<&OpenTrade>) -> TradeFigur
         avg_return: per_trade(mean(&returns)),
         median: per_trade(quantile(&pnl, 0.5)),
         median_return: per_trade(quantile(&returns, 0.5)),
-        gross_profit: Figure::Value(gross_profit),
-        gross_loss: Figure::Value(gross_loss),
-        net_profit: Figure::Value(pnl.iter().sum()),
+        gross_profit: Figure::of(gross_profit),
+        gross_loss: Figure::of(gross_loss),
+        net_profit: Figure::of(pnl.iter().sum()),
         max_duration: per_trade(highest(&held)),
         avg_duration: per_trade(mean(&held)),
         median_duration: per_trade(quantile(&held, 0.5)),
@@ -64,7 +64,7 @@ pub(super) fn figures(trades: &[&Trade], open: Option<&OpenTrade>) -> TradeFigur
         mae: per_trade(lowest(&column(|t| t.mae))),
         mfe: per_trade(highest(&column(|t| t.mfe))),
         open_trades: count(usize::from(open.is_some())),
-        open_pnl: Figure::Value(open.map_or(0.0, |open| open.open_pnl)),
+        open_pnl: Figure::of(open.map_or(0.0, |open| open.open_pnl)),
     }
 }
 

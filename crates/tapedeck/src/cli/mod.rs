@@ -5,6 +5,7 @@ mod config;
 mod dataset;
 mod healthcheck;
 mod migrate;
+mod openapi;
 mod serve;
 
 use std::process::ExitCode;
@@ -46,6 +47,8 @@ enum Command {
         #[command(subcommand)]
         action: config::Action,
     },
+    /// Print the description of the API (OpenAPI 3.1).
+    Openapi(openapi::What),
 }
 
 /// `EX_CONFIG` of sysexits.h.
@@ -68,6 +71,10 @@ async fn dispatch(command: Command) -> anyhow::Result<()> {
         Command::Backtest { action } => backtest::run(action, settings()?).await,
         Command::Healthcheck => healthcheck::run(settings()?).await,
         Command::Config { action } => config::run(&action),
+        Command::Openapi(what) => {
+            openapi::run(&what);
+            Ok(())
+        }
     }
 }
 

@@ -1,0 +1,95 @@
+//! What holds for every operation is said once, here.
+
+use std::collections::BTreeMap;
+
+use utoipa::openapi::example::{Example, ExampleBuilder};
+use utoipa::openapi::header::Header;
+use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem};
+use utoipa::openapi::response::{Response, ResponseBuilder};
+use utoipa::openapi::schema::{ObjectBuilder, Ref, Type};
+use utoipa::openapi::{ContentBuilder, OpenApi, RefOr};
+
+use super::problem;
+use crate::problem::Code;
+
+/// The codes with which an operation can refuse.
+pub(super) type Refusals = (&'static str, &'static [Code]);
+
+/// Adds to each operation its problems, and the request's id on both ways.
+pub(super) fn complete(document: &mut OpenApi, problems: &[&[Refusals]]) {
+    let problems: BTreeMap<&str, &[Code]> = problems.iter().copied().flatten().copied().collect();
+    for operation in document.paths.paths.values_mut().flat_map(operations) {
+        let id = operation.operation_id.as_deref().unwrap_or_default();
+        let codes = problems.get(id).copied().unwrap_or_default();
+        for (status, response) in refusals(codes) {
+            operation.responses.responses.insert(status.to_string(), response.into());
+        }
+        let parameters = operation.parameters.get_or_insert_default();
+        parameters.push(RefOr::Ref(Ref::new("#/components/parameters/RequestId")));
+        for response in operation.responses.responses.values_mut() {
+            if let RefOr::T(response) = response {
+                let header = Ref::new("#/components/headers/RequestId");
+                response.headers.insert("x-request-id".to_owned(), RefOr::Ref(header));
+            }
+        }
+    }
+    let components = document.components.get_or_insert_default();
+    for code in Code::ALL {
+        let example = ExampleBuilder::new().value(Some(problem::example(*code)));
+        let example = RefOr::T(example.summary(code.title()).build());
+        components.examples.insert(code.as_str().to_owned(), example);
+    }
+    components.parameters.insert("RequestId".to_owned(), RefOr::T(request_id()));
+    components.headers.insert("RequestId".to_owned(), RefOr::T(request_id_header()));
+}
+
+/// The operations of a path.
+fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+    [&mut item.get, &mut item.post, &mut item.put, &mut item.delete, &mut item.patch]
+        .into_iter()
+        .flatten()
+}
+
+/// One response a status, with an example a code.
+fn refusals(codes: &[Code]) -> BTreeMap<u16, Response> {
+    let mut by_status: BTreeMap<u16, Vec<Code>> = BTreeMap::new();
+    for code in codes.iter().chain(&[Code::Internal]) {
+        by_status.entry(code.status()).or_default().push(*code);
+    }
+    by_status.into_iter().map(|(status, codes)| (status, refusal(&codes))).collect()
+}
+
+fn refusal(codes: &[Code]) -> Response {
+    let line = |code: &Code| format!("`{}`: {}", code.as_str(), code.meaning());
+    let description: Vec<String> = codes.iter().map(line).collect();
+    let examples = codes.iter().map(|code| {
+        let place = format!("#/components/examples/{}", code.as_str());
+        (code.as_str(), RefOr::<Example>::Ref(Ref::new(place)))
+    });
+    let content = ContentBuilder::new()
+        .schema(Some(Ref::from_schema_name("Problem")))
+        .examples_from_iter(examples)
+        .build();
+    ResponseBuilder::new()
+        .description(description.join("\n\n"))
+        .content("application/problem+json", content)
+        .build()
+}
+
+fn request_id() -> Parameter {
+    ParameterBuilder::new()
+        .name("x-request-id")
+        .parameter_in(ParameterIn::Header)
+        .description(Some(
+            "Names the request in answers and in the log, when it is 1 to 128 visible ASCII \
+             characters; else the server makes a name.",
+        ))
+        .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
+        .build()
+}
+
+fn request_id_header() -> Header {
+    let mut header = Header::new(ObjectBuilder::new().schema_type(Type::String).build());
+    header.description = Some("The id of the request, sent or made.".to_owned());
+    header
+}

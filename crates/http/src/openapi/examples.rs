@@ -1,0 +1,39 @@
+//! Examples, as a server gave them.
+
+use serde_json::Value;
+
+macro_rules! examples {
+    ($($name:ident $file:literal;)+) => {
+        $(pub(super) fn $name() -> Value {
+            // Each is a file of JSON, which a test reads.
+            serde_json::from_str(include_str!(concat!("examples/", $file))).unwrap_or_default()
+        })+
+
+        #[cfg(test)]
+        pub(super) fn all() -> Vec<Value> {
+            vec![$($name()),+]
+        }
+    };
+}
+
+examples! {
+    request_minimal "request-minimal.json";
+    request_full "request-full.json";
+    request_market "request-market.json";
+    backtest_queued "backtest-queued.json";
+    backtest "backtest.json";
+    backtests "backtests.json";
+    metrics "metrics.json";
+    trades "trades.json";
+    orders "orders.json";
+    fills "fills.json";
+    equity "equity.json";
+    manifest "manifest.json";
+    dataset "dataset.json";
+    datasets "datasets.json";
+    bars "bars.json";
+    strategy "strategy.json";
+    strategies "strategies.json";
+    strategy_schema "strategy-schema.json";
+    ready "ready.json";
+}

@@ -1,0 +1,82 @@
+//! The API's description (OpenAPI 3.1). Handlers stay free of it: shapes, parameters and
+//! operations are described here, one file a subject, and tests hold them against the routes and
+//! against what the server answers.
+#![expect(
+    dead_code,
+    reason = "shapes and operations that are described, and never built or called"
+)]
+
+mod backtest;
+mod backtests;
+mod complete;
+mod datasets;
+mod documents;
+mod examples;
+mod health;
+mod metrics;
+mod paging;
+mod playback;
+mod problem;
+mod request;
+mod results;
+mod rows;
+mod strategies;
+#[cfg(test)]
+mod tests;
+
+use utoipa::OpenApi;
+
+pub(crate) use problem::example as problem_example;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Tapedeck",
+        version = env!("CARGO_PKG_VERSION"),
+        description = include_str!("introduction.md"),
+        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
+    ),
+    servers((url = "/", description = "the server that serves this document")),
+    tags(
+        (name = "backtests", description = "Submit runs, follow them, end them."),
+        (name = "results", description = "What a run left behind, as JSON or CSV. Runs that were cancelled, failed or timed out serve what they have, with `\"partial\": true`."),
+        (name = "playback", description = "A finished run, bar by bar, at any speed."),
+        (name = "datasets", description = "Bars that backtests run on."),
+        (name = "strategies", description = "Rules that backtests run."),
+        (name = "health", description = "For probes and people; never behind a key."),
+        (name = "documents", description = "This description, and a page for each problem."),
+    ),
+    paths(
+        backtests::create_backtest, backtests::list_backtests, backtests::get_backtest,
+        backtests::delete_backtest, backtests::cancel_backtest,
+        results::get_metrics, results::list_trades, results::list_orders, results::list_fills,
+        results::get_equity, results::get_manifest,
+        playback::open_playback, playback::stream_playback,
+        datasets::list_datasets, datasets::get_dataset, datasets::list_bars,
+        strategies::list_strategies, strategies::get_strategy, strategies::get_strategy_schema,
+        health::get_healthz, health::get_live, health::get_health, health::get_ready,
+        documents::get_openapi, documents::get_docs, documents::get_docs_file,
+        documents::get_redoc, documents::get_redoc_file,
+        documents::list_problems, documents::get_problem,
+    ),
+    components(schemas(problem::Problem, playback::ClientMessage, playback::ServerMessage)),
+)]
+struct Document;
+
+/// What each operation can be refused with, apart from what every operation can be.
+const PROBLEMS: &[&[complete::Refusals]] = &[
+    backtests::PROBLEMS,
+    results::PROBLEMS,
+    playback::PROBLEMS,
+    datasets::PROBLEMS,
+    strategies::PROBLEMS,
+    documents::PROBLEMS,
+];
+
+/// The document, as it is served at `/api/openapi.json`.
+pub fn json() -> String {
+    let mut document = Document::openapi();
+    complete::complete(&mut document, PROBLEMS);
+    // The document has text keys alone, which is all that could fail.
+    serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
+}

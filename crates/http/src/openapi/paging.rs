@@ -1,0 +1,47 @@
+//! Parameters that many operations share.
+
+use utoipa::{IntoParams, ToSchema};
+
+/// Which page of a list.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct PageParams {
+    /// Items of a page.
+    #[param(required = false, minimum = 1, maximum = 500, default = 50)]
+    limit: u32,
+    /// `next_cursor` of the page before.
+    #[param(required = false)]
+    cursor: String,
+}
+
+/// Which page of a table, and in what format.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct TableParams {
+    /// Rows of a page of JSON.
+    #[param(required = false, minimum = 1, maximum = 10_000, default = 10_000)]
+    limit: u32,
+    /// `next_cursor` of the page before.
+    #[param(required = false)]
+    cursor: String,
+    /// Goes before the `Accept` header. CSV has every row, whatever the page.
+    #[param(required = false, inline)]
+    format: Format,
+}
+
+/// In what format.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(super) enum Format {
+    Json,
+    Csv,
+}
+
+/// The backtest.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(super) struct BacktestPath {
+    /// The id of a backtest (UUIDv7).
+    #[param(format = Uuid, example = "0199a3c2-7d1e-7c4b-9a57-2f6f0b8f6a11")]
+    id: String,
+}
