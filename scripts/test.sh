@@ -1,9 +1,10 @@
 #!/bin/sh
-# Runs every test, with nextest where it is installed. Arguments go to the runner.
+# Runs every test beside a Postgres of its own, with nextest where it is installed. Arguments go
+# to the runner.
 set -eu
 cargo build --locked --workspace --bins
 if cargo nextest --version >/dev/null 2>&1; then
-    cargo nextest run --locked --workspace "$@"
+    exec scripts/with-postgres.sh cargo nextest run --locked --workspace "$@"
 else
-    cargo test --locked --workspace --lib --bins --tests "$@"
+    exec scripts/with-postgres.sh cargo test --locked --workspace --lib --bins --tests "$@"
 fi
