@@ -6,6 +6,9 @@ pub(crate) struct Fault(pub(crate) StorageError);
 
 impl From<DieselError> for Fault {
     fn from(error: DieselError) -> Self {
+        if let DieselError::DeserializationError(error) = error {
+            return Self(StorageError::corrupt(error));
+        }
         Self(StorageError::unavailable(error))
     }
 }

@@ -43,13 +43,7 @@ enum Stop {
 
 impl From<DieselError> for Stop {
     fn from(error: DieselError) -> Self {
-        use DatabaseErrorKind::{SerializationFailure, UniqueViolation};
-        match error {
-            DieselError::DatabaseError(UniqueViolation | SerializationFailure, _) => {
-                Self::Lost(error)
-            }
-            error => Self::Refused(StorageError::unavailable(error).into()),
-        }
+        if is_lost(&error) { Self::Lost(error) } else { Fault::from(error).into() }
     }
 }
 
@@ -101,6 +95,14 @@ async fn submit(conn: &mut AsyncPgConnection, new: &NewJob, turn: Turn) -> Resul
     admit(conn, new.queue_limit, turn).await?;
     insert(conn, new, twin_exists).await?;
     Ok(Submitted::Created(job.clone()))
+}
+
+/// The driver has no kind for deadlocks, so they are told by the message of a server that speaks
+/// English; locks are taken in one order, so none is expected.
+fn is_lost(error: &DieselError) -> bool {
+    use DatabaseErrorKind::{SerializationFailure, UniqueViolation};
+    let DieselError::DatabaseError(kind, info) = error else { return false };
+    matches!(kind, UniqueViolation | SerializationFailure) || info.message() == "deadlock detected"
 }
 
 /// Lets a job into the queue. Counting and adding are two steps: far from the limit they may
