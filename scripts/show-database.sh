@@ -3,4 +3,4 @@
 set -eu
 echo "DATABASE_URL=$TAPEDECK_TEST_POSTGRES"
 echo "Ctrl-C stops it and removes its data."
-while :; do sleep 3600; done
+exec sleep 1000000000
