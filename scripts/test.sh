@@ -4,7 +4,7 @@
 set -eu
 cargo build --locked --workspace --bins
 if cargo nextest --version >/dev/null 2>&1; then
-    exec scripts/with-postgres.sh cargo nextest run --locked --workspace "$@"
+    exec scripts/with-postgres.sh cargo nextest run --locked "$@"
 else
-    exec scripts/with-postgres.sh cargo test --locked --workspace --lib --bins --tests "$@"
+    exec scripts/with-postgres.sh cargo test --locked --lib --bins --tests "$@"
 fi
