@@ -1,6 +1,7 @@
 //! The real application on a free port, with a data directory of its own.
 #![expect(clippy::unwrap_used, reason = "a fixture that cannot be made fails the test")]
 
+pub mod proxy;
 pub mod schema;
 pub mod ws;
 

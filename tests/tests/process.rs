@@ -277,3 +277,18 @@ fn the_description_of_the_api_is_printed_without_a_configuration() {
     let table = run(dir.path(), &[], &["openapi", "--error-codes"]);
     assert!(String::from_utf8(table.stdout).unwrap().contains("| `not_ready` | 409 |"));
 }
+
+#[test]
+fn a_postgres_that_is_not_there_is_said_after_bounded_attempts() {
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let url = format!("postgres://me:hunter2@{free}/jobs");
+    let (code, message) = refused(&[
+        ("DATABASE_URL", &url),
+        ("TAPEDECK__DATABASE__CONNECT_ATTEMPTS", "2"),
+        ("BACKEND_PORT", "0"),
+    ]);
+    assert_eq!(code, Some(1));
+    assert!(message.contains("after 2 attempts"), "{message}");
+    assert!(message.contains(&free.to_string()), "{message}");
+    assert!(!message.contains("hunter2"), "{message}");
+}

@@ -1,13 +1,17 @@
 //! From the database URL to adapters.
 
+use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context as _;
-use tapedeck_config::{DatabaseSettings, DatabaseUrl};
+use tapedeck_config::{DatabaseSettings, DatabaseUrl, PostgresUrl};
 use tapedeck_domain::port::{
     DatasetCatalog, HealthProbe, JobCatalog, JobFeed, JobQueue, JobStore, Migrations,
 };
-use tapedeck_sqlite::{Database, DatabaseProbe, SqliteDatasets, SqliteJobs, SqliteMigrations};
+use tapedeck_postgres::{
+    Database as Postgres, DatabaseOptions, PostgresDatasets, PostgresJobs, PostgresMigrations,
+};
 
 /// The adapters of one database.
 pub(crate) struct Stores {
@@ -23,21 +27,68 @@ pub(crate) struct Stores {
 /// Opens the database that the URL names. Changes nothing in it.
 pub(crate) async fn open(settings: &DatabaseSettings) -> anyhow::Result<Stores> {
     match &settings.url {
-        DatabaseUrl::Sqlite(path) => {
-            let database =
-                Database::open(path, settings.max_connections, settings.acquire_timeout).await?;
-            let jobs = Arc::new(SqliteJobs::new(database.clone()));
-            Ok(Stores {
-                migrations: Arc::new(SqliteMigrations(database.clone())),
-                datasets: Arc::new(SqliteDatasets(database.clone())),
-                probe: Arc::new(DatabaseProbe(database)),
-                jobs: jobs.clone(),
-                queue: jobs.clone(),
-                catalog: jobs.clone(),
-                feed: jobs,
-            })
+        DatabaseUrl::Sqlite(path) => open_sqlite(path, settings).await,
+        DatabaseUrl::Postgres(url) => open_postgres(url, settings).await,
+    }
+}
+
+async fn open_sqlite(path: &Path, settings: &DatabaseSettings) -> anyhow::Result<Stores> {
+    use tapedeck_sqlite::{Database, DatabaseProbe, SqliteDatasets, SqliteJobs, SqliteMigrations};
+    let database = Database::open(path, settings.max_connections, settings.acquire_timeout).await?;
+    let jobs = Arc::new(SqliteJobs::new(database.clone()));
+    Ok(Stores {
+        migrations: Arc::new(SqliteMigrations(database.clone())),
+        datasets: Arc::new(SqliteDatasets(database.clone())),
+        probe: Arc::new(DatabaseProbe(database)),
+        jobs: jobs.clone(),
+        queue: jobs.clone(),
+        catalog: jobs.clone(),
+        feed: jobs,
+    })
+}
+
+async fn open_postgres(url: &PostgresUrl, settings: &DatabaseSettings) -> anyhow::Result<Stores> {
+    let database = connect(url, settings).await?;
+    let jobs = Arc::new(PostgresJobs::new(database.clone()));
+    Ok(Stores {
+        migrations: Arc::new(PostgresMigrations(database.clone())),
+        datasets: Arc::new(PostgresDatasets(database.clone())),
+        probe: Arc::new(tapedeck_postgres::DatabaseProbe(database)),
+        jobs: jobs.clone(),
+        queue: jobs.clone(),
+        catalog: jobs.clone(),
+        feed: jobs,
+    })
+}
+
+/// The longest pause between two attempts.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// Tries as often as the settings say, with pauses that double: a server that is starting, or
+/// recovering from a crash, refuses connections for a while.
+async fn connect(url: &PostgresUrl, settings: &DatabaseSettings) -> anyhow::Result<Postgres> {
+    let options = DatabaseOptions {
+        max_connections: settings.max_connections,
+        acquire_timeout: settings.acquire_timeout,
+        statement_timeout: settings.statement_timeout,
+    };
+    let (mut attempt, mut pause) = (1, Duration::from_millis(250));
+    loop {
+        match Postgres::open(url.expose(), options).await {
+            Err(error) if error.is_transient() && attempt < settings.connect_attempts => {
+                tracing::warn!(attempt, pause_ms = pause.as_millis(), "{error}");
+            }
+            result => return result.with_context(|| gave_up(attempt)),
         }
-        DatabaseUrl::Postgres(_) => anyhow::bail!("Postgres is not supported yet"),
+        tokio::time::sleep(pause).await;
+        (attempt, pause) = (attempt + 1, LONGEST_PAUSE.min(pause * 2));
+    }
+}
+
+fn gave_up(attempts: u32) -> String {
+    match attempts {
+        1 => "cannot open the database".to_owned(),
+        n => format!("cannot open the database, after {n} attempts"),
     }
 }
 

@@ -1,0 +1,139 @@
+//! The pool of connections, and how long anything may take.
+
+use std::fmt::Display;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use diesel::ConnectionError;
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
+use diesel_async::AsyncPgConnection;
+use diesel_async::pooled_connection::deadpool::{Object, Pool};
+use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig};
+
+use crate::target::Target;
+
+pub(crate) type Connection = Object<AsyncPgConnection>;
+
+/// A database on a server. Cloning shares the pool.
+#[derive(Clone)]
+pub struct Database {
+    pool: Pool<AsyncPgConnection>,
+    target: Arc<Target>,
+    acquire_timeout: Duration,
+    call_timeout: Duration,
+}
+
+/// How many connections, and how patient.
+#[derive(Debug, Clone, Copy)]
+pub struct DatabaseOptions {
+    /// Size of the pool.
+    pub max_connections: usize,
+    /// How long a call waits for a connection, a new one included.
+    pub acquire_timeout: Duration,
+    /// How long the server works on one statement.
+    pub statement_timeout: Duration,
+}
+
+/// Why a database could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The URL cannot be used.
+    #[error("the database URL cannot be used: {reason}")]
+    Url {
+        /// What is wrong with it; never the URL itself.
+        reason: String,
+    },
+    /// There is no answer, or not one that is final: trying again may help.
+    #[error("postgres at {place} cannot be reached: {reason}")]
+    Unreachable {
+        /// Host, port and database.
+        place: String,
+        /// What the system, the driver or the server said.
+        reason: String,
+    },
+    /// The server does not let this user into this database.
+    #[error("postgres at {place} refuses the connection: {reason}")]
+    Refused {
+        /// Host, port and database.
+        place: String,
+        /// What the server said.
+        reason: String,
+    },
+}
+
+impl OpenError {
+    /// Whether the same attempt may succeed later.
+    pub const fn is_transient(&self) -> bool {
+        matches!(self, Self::Unreachable { .. })
+    }
+}
+
+/// What a call may take beyond what one statement may: the server's own limit should speak
+/// first, since it knows the reason.
+const GRACE: Duration = Duration::from_secs(1);
+
+impl Database {
+    /// Connects once, to find out now whether it can be done.
+    ///
+    /// # Errors
+    /// See [`OpenError`]; none of them shows the password.
+    pub async fn open(url: &str, options: DatabaseOptions) -> Result<Self, OpenError> {
+        let target = Arc::new(Target::parse(url, &options)?);
+        drop(target.connect().await?);
+        let built = pool(&target, options.max_connections);
+        let pool = built.map_err(|reason| OpenError::Url { reason })?;
+        let call_timeout = options.statement_timeout + GRACE;
+        Ok(Self { pool, target, acquire_timeout: options.acquire_timeout, call_timeout })
+    }
+
+    /// Host, port and database, for people.
+    pub fn place(&self) -> &str {
+        self.target.place()
+    }
+
+    /// A connection of the pool.
+    pub(crate) async fn connection(&self) -> Result<Connection, DieselError> {
+        match tokio::time::timeout(self.acquire_timeout, self.pool.get()).await {
+            Ok(Ok(conn)) => Ok(conn),
+            Ok(Err(error)) => Err(unavailable(error)),
+            Err(_) => Err(unavailable("no free connection in time")),
+        }
+    }
+
+    /// A connection of its own, outside the pool.
+    pub(crate) async fn dedicated(&self) -> Result<AsyncPgConnection, OpenError> {
+        self.target.connect().await
+    }
+
+    /// Waits for `work`, within the limit of a call. A connection that is dropped in the middle
+    /// of a transaction does not go back to the pool.
+    pub(crate) async fn limited<R, E: From<DieselError>>(
+        &self,
+        work: impl Future<Output = Result<R, E>> + Send,
+    ) -> Result<R, E> {
+        match tokio::time::timeout(self.call_timeout, work).await {
+            Ok(result) => result,
+            Err(_) => Err(unavailable("no answer in time").into()),
+        }
+    }
+}
+
+fn unavailable(reason: impl Display) -> DieselError {
+    DieselError::DatabaseError(DatabaseErrorKind::UnableToSendCommand, Box::new(reason.to_string()))
+}
+
+fn pool(target: &Arc<Target>, size: usize) -> Result<Pool<AsyncPgConnection>, String> {
+    let mut config = ManagerConfig::default();
+    let target = target.clone();
+    config.custom_setup = Box::new(move |_| {
+        let target = target.clone();
+        Box::pin(async move {
+            let connected = target.connect().await;
+            connected.map_err(|error| ConnectionError::BadConnection(error.to_string()))
+        })
+    });
+    // Without the URL: the setup has it, and the manager has no use for a password.
+    let manager = AsyncDieselConnectionManager::new_with_config("", config);
+    Pool::builder(manager).max_size(size).build().map_err(|error| error.to_string())
+}

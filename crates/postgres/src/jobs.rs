@@ -1,0 +1,75 @@
+//! Jobs: submitted, changed, claimed and listed.
+
+mod catalog;
+mod feed;
+mod queue;
+mod store;
+mod submit;
+
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use tapedeck_domain::job::{Backtest, JobChange};
+use tapedeck_domain::port::StorageError;
+use tapedeck_sql::LocalFeed;
+use tapedeck_sql::job::{EventRow, JobRow, JobUpdate};
+use tapedeck_sql::schema::{backtest_events, backtests};
+
+use crate::Database;
+use crate::database::Connection;
+use crate::fault::Fault;
+
+/// Jobs in a database on a server.
+pub struct PostgresJobs {
+    database: Database,
+    feed: LocalFeed,
+}
+
+impl PostgresJobs {
+    /// In `database`.
+    pub fn new(database: Database) -> Self {
+        Self { database, feed: LocalFeed::default() }
+    }
+
+    async fn connection(&self) -> Result<Connection, Fault> {
+        Ok(self.database.connection().await?)
+    }
+}
+
+async fn load(conn: &mut AsyncPgConnection, id: &str) -> Result<Option<Backtest>, Fault> {
+    let row: Option<JobRow> = backtests::table.find(id).first(conn).await.optional()?;
+    Ok(row.map(Backtest::try_from).transpose()?)
+}
+
+fn decode(rows: Vec<JobRow>) -> Result<Vec<Backtest>, StorageError> {
+    rows.into_iter().map(Backtest::try_from).collect()
+}
+
+/// Writes the state of a job whose row is locked.
+async fn write(conn: &mut AsyncPgConnection, next: &Backtest) -> Result<(), Fault> {
+    let row = backtests::table.find(next.id.to_string());
+    let update = JobUpdate::to(next)?;
+    if next.dedupe_key().is_some() {
+        diesel::update(row).set(update).execute(conn).await?;
+        return Ok(());
+    }
+    let update = (update, backtests::dedupe_key.eq(None::<String>));
+    diesel::update(row).set(update).execute(conn).await?;
+    Ok(())
+}
+
+/// Rows of one statement: each has four values, and a statement takes 65,535 of them.
+const EVENT_ROWS: usize = 10_000;
+
+/// Adds what the changes add to the logs.
+async fn append<'a>(
+    conn: &mut AsyncPgConnection,
+    changes: impl Iterator<Item = &'a JobChange>,
+) -> Result<(), Fault> {
+    let rows = changes
+        .flat_map(|change| change.log.iter().map(|event| EventRow::new(change.id, event)))
+        .collect::<Result<Vec<_>, StorageError>>()?;
+    for rows in rows.chunks(EVENT_ROWS) {
+        diesel::insert_into(backtest_events::table).values(rows).execute(conn).await?;
+    }
+    Ok(())
+}

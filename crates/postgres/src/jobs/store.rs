@@ -1,0 +1,96 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use async_trait::async_trait;
+use diesel::prelude::*;
+use diesel_async::{AsyncConnection as _, AsyncPgConnection, RunQueryDsl};
+use tapedeck_domain::id::BacktestId;
+use tapedeck_domain::job::{Backtest, Conflict, JobChange};
+use tapedeck_domain::port::{JobStore, NewJob, StorageError, SubmitError, Submitted};
+use tapedeck_sql::schema::backtests;
+
+use super::{PostgresJobs, append, decode, load, write};
+use crate::fault::Fault;
+
+#[async_trait]
+impl JobStore for PostgresJobs {
+    async fn submit(&self, new: NewJob) -> Result<Submitted, SubmitError> {
+        let submitted = self.submit_once(&new).await?;
+        if let Submitted::Created(job) = &submitted {
+            self.feed.changed(job.id);
+        }
+        Ok(submitted)
+    }
+
+    async fn find(&self, id: BacktestId) -> Result<Option<Backtest>, StorageError> {
+        let mut conn = self.connection().await?;
+        Ok(self.database.limited(load(&mut conn, &id.to_string())).await?)
+    }
+
+    async fn commit(
+        &self,
+        changes: Vec<JobChange>,
+    ) -> Result<Vec<Result<(), Conflict>>, StorageError> {
+        let mut conn = self.connection().await?;
+        let conn: &mut AsyncPgConnection = &mut conn;
+        let work = conn.transaction(async |conn| commit(conn, &changes).await);
+        let applied = self.database.limited(work).await?;
+        let done = changes.iter().zip(&applied).filter(|(_, result)| result.is_ok());
+        done.for_each(|(change, _)| self.feed.changed(change.id));
+        Ok(applied)
+    }
+
+    async fn delete(
+        &self,
+        id: BacktestId,
+        revision: u64,
+    ) -> Result<Result<(), Conflict>, StorageError> {
+        let revision = i64::try_from(revision).unwrap_or(i64::MAX);
+        let row = backtests::table.find(id.to_string());
+        let statement = diesel::delete(row.filter(backtests::revision.eq(revision)));
+        let mut conn = self.connection().await?;
+        let work = statement.execute(&mut *conn);
+        if self.database.limited(work).await.map_err(Fault::from)? == 0 {
+            return Ok(Err(Conflict));
+        }
+        self.feed.changed(id);
+        Ok(Ok(()))
+    }
+}
+
+/// Locks every job that is meant, decides on the locked rows, and writes each job once.
+async fn commit(
+    conn: &mut AsyncPgConnection,
+    changes: &[JobChange],
+) -> Result<Vec<Result<(), Conflict>>, Fault> {
+    let mut jobs = lock(conn, changes).await?;
+    let mut changed = BTreeSet::new();
+    let mut applied = Vec::with_capacity(changes.len());
+    for change in changes {
+        let next = jobs.get(&change.id).ok_or(Conflict).and_then(|job| job.apply(change));
+        applied.push(next.map(|next| {
+            changed.insert(change.id);
+            jobs.insert(change.id, next);
+        }));
+    }
+    for (_, next) in jobs.iter().filter(|(id, _)| changed.contains(id)) {
+        write(conn, next).await?;
+    }
+    let done = changes.iter().zip(&applied).filter(|(_, result)| result.is_ok());
+    append(conn, done.map(|(change, _)| change)).await?;
+    Ok(applied)
+}
+
+/// In the order of the ids, so that two commits cannot each hold what the other waits for.
+async fn lock(
+    conn: &mut AsyncPgConnection,
+    changes: &[JobChange],
+) -> Result<BTreeMap<BacktestId, Backtest>, Fault> {
+    let ids: BTreeSet<String> = changes.iter().map(|change| change.id.to_string()).collect();
+    let rows = backtests::table
+        .filter(backtests::id.eq_any(ids))
+        .order(backtests::id)
+        .for_update()
+        .load(conn)
+        .await?;
+    Ok(decode(rows)?.into_iter().map(|job| (job.id, job)).collect())
+}

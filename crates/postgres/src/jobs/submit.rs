@@ -1,0 +1,166 @@
+//! Submissions. Equal ones race for a unique index, and those that lose look again.
+
+use diesel::prelude::*;
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
+use diesel::sql_types::BigInt;
+use diesel_async::{AsyncConnection as _, AsyncPgConnection, RunQueryDsl};
+use tapedeck_domain::job::{Backtest, Status};
+use tapedeck_domain::port::{Idempotency, NewJob, StorageError, SubmitError, Submitted};
+use tapedeck_sql::job::{EventRow, JobRow, KeyRow};
+use tapedeck_sql::schema::{backtest_events, backtest_tags, backtests, idempotency_keys};
+
+use super::{PostgresJobs, load};
+use crate::fault::Fault;
+
+/// A loser finds the winner's row when it looks again, unless that ended meanwhile; who loses
+/// so often in a row is told that the store is busy.
+const TRIES: usize = 8;
+
+/// Submissions that may be under way at the same time without seeing each other: more than the
+/// connections that a server accepts by default.
+const HEADROOM: u64 = 128;
+
+/// The advisory lock of the queue's length. Any number, as long as it is always the same.
+const QUEUE_LOCK: i64 = 0x7461_7065_7175_6575;
+
+/// How a submission takes the lock of the queue's length.
+#[derive(Clone, Copy)]
+enum Turn {
+    /// Beside others: the queue is far from full.
+    Shared,
+    /// Alone, so that the count is exact.
+    Alone,
+}
+
+/// Why a transaction did not add a job.
+enum Stop {
+    Refused(SubmitError),
+    /// Another one was faster.
+    Lost(DieselError),
+    /// The queue is nearly full: to be tried again alone.
+    Crowded,
+}
+
+impl From<DieselError> for Stop {
+    fn from(error: DieselError) -> Self {
+        if is_lost(&error) { Self::Lost(error) } else { Fault::from(error).into() }
+    }
+}
+
+impl From<Fault> for Stop {
+    fn from(fault: Fault) -> Self {
+        Self::Refused(fault.0.into())
+    }
+}
+
+impl From<StorageError> for Stop {
+    fn from(error: StorageError) -> Self {
+        Self::Refused(error.into())
+    }
+}
+
+impl PostgresJobs {
+    /// Adds the job unless an equal request was carried out, whoever was faster.
+    pub(super) async fn submit_once(&self, new: &NewJob) -> Result<Submitted, SubmitError> {
+        let connected = self.connection().await;
+        let mut conn = connected.map_err(|fault| SubmitError::Storage(fault.0))?;
+        let conn: &mut AsyncPgConnection = &mut conn;
+        let (mut turn, mut last) = (Turn::Shared, None);
+        for _ in 0..TRIES {
+            let work = conn.transaction(async |conn| submit(conn, new, turn).await);
+            match self.database.limited(work).await {
+                Ok(submitted) => return Ok(submitted),
+                Err(Stop::Refused(error)) => return Err(error),
+                Err(Stop::Lost(error)) => last = Some(error),
+                Err(Stop::Crowded) => turn = Turn::Alone,
+            }
+        }
+        let error = last.unwrap_or(DieselError::RollbackTransaction);
+        Err(StorageError::unavailable(error).into())
+    }
+}
+
+async fn submit(conn: &mut AsyncPgConnection, new: &NewJob, turn: Turn) -> Result<Submitted, Stop> {
+    let (job, key) = (&new.job, new.idempotency.as_ref());
+    if let Some(key) = key
+        && let Some(before) = replayed(conn, key).await?
+    {
+        return Ok(Submitted::Replayed(before));
+    }
+    let twin = twin(conn, job).await?;
+    let twin_exists = twin.is_some();
+    if let (Some(twin), None) = (twin, key) {
+        return Ok(Submitted::Deduplicated(twin));
+    }
+    admit(conn, new.queue_limit, turn).await?;
+    insert(conn, new, twin_exists).await?;
+    Ok(Submitted::Created(job.clone()))
+}
+
+/// The driver has no kind for deadlocks, so they are told by the message of a server that speaks
+/// English; locks are taken in one order, so none is expected.
+fn is_lost(error: &DieselError) -> bool {
+    use DatabaseErrorKind::{SerializationFailure, UniqueViolation};
+    let DieselError::DatabaseError(kind, info) = error else { return false };
+    matches!(kind, UniqueViolation | SerializationFailure) || info.message() == "deadlock detected"
+}
+
+/// Lets a job into the queue. Counting and adding are two steps: far from the limit they may
+/// interleave with those of others, near it only one submission at a time does both.
+async fn admit(conn: &mut AsyncPgConnection, limit: u64, turn: Turn) -> Result<(), Stop> {
+    let lock = match turn {
+        Turn::Shared => "SELECT pg_advisory_xact_lock_shared($1)",
+        Turn::Alone => "SELECT pg_advisory_xact_lock($1)",
+    };
+    diesel::sql_query(lock).bind::<BigInt, _>(QUEUE_LOCK).execute(conn).await?;
+    let queued: i64 = backtests::table
+        .filter(backtests::status.eq(Status::Queued.as_str()))
+        .count()
+        .get_result(conn)
+        .await?;
+    let queued = u64::try_from(queued).unwrap_or(0);
+    match turn {
+        _ if queued >= limit => Err(Stop::Refused(SubmitError::QueueFull)),
+        Turn::Shared if queued.saturating_add(HEADROOM) > limit => Err(Stop::Crowded),
+        Turn::Shared | Turn::Alone => Ok(()),
+    }
+}
+
+async fn insert(conn: &mut AsyncPgConnection, new: &NewJob, twin_exists: bool) -> Result<(), Stop> {
+    let job = &new.job;
+    let mut row = JobRow::new(job)?;
+    row.dedupe_key = job.dedupe_key().filter(|_| !twin_exists).map(str::to_owned);
+    diesel::insert_into(backtests::table).values(row).execute(conn).await?;
+    let tags = JobRow::tags(job);
+    if !tags.is_empty() {
+        diesel::insert_into(backtest_tags::table).values(tags).execute(conn).await?;
+    }
+    let event = EventRow::new(job.id, &new.event)?;
+    diesel::insert_into(backtest_events::table).values(event).execute(conn).await?;
+    if let Some(key) = &new.idempotency {
+        let row = KeyRow::new(key, job);
+        diesel::insert_into(idempotency_keys::table).values(row).execute(conn).await?;
+    }
+    Ok(())
+}
+
+/// The job that this key made, if it was used before.
+async fn replayed(
+    conn: &mut AsyncPgConnection,
+    key: &Idempotency,
+) -> Result<Option<Backtest>, Stop> {
+    let known = idempotency_keys::table.find((&key.scope, key.key.as_str()));
+    let Some(row): Option<KeyRow> = known.first(conn).await.optional()? else { return Ok(None) };
+    if row.body_hash != key.body_hash {
+        return Err(Stop::Refused(SubmitError::IdempotencyConflict));
+    }
+    Ok(load(conn, &row.backtest_id).await?)
+}
+
+/// The live job with the same inputs, if there is one and the new job would share it.
+async fn twin(conn: &mut AsyncPgConnection, job: &Backtest) -> Result<Option<Backtest>, Stop> {
+    let Some(key) = job.dedupe_key() else { return Ok(None) };
+    let query = backtests::table.filter(backtests::dedupe_key.eq(key));
+    let row: Option<JobRow> = query.first(conn).await.optional()?;
+    Ok(row.map(Backtest::try_from).transpose()?)
+}

@@ -1,0 +1,15 @@
+#![doc = include_str!("../README.md")]
+
+mod database;
+mod datasets;
+mod fault;
+mod health;
+mod jobs;
+mod migrations;
+mod target;
+
+pub use database::{Database, DatabaseOptions, OpenError};
+pub use datasets::PostgresDatasets;
+pub use health::DatabaseProbe;
+pub use jobs::PostgresJobs;
+pub use migrations::PostgresMigrations;

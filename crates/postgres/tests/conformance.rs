@@ -1,0 +1,24 @@
+//! The Postgres store keeps the contracts of its ports.
+
+#[expect(dead_code, reason = "shared with other tests")]
+mod support;
+
+use support::TestDatabase;
+use tapedeck_postgres::{PostgresDatasets, PostgresJobs};
+use tapedeck_testkit::conformance::{Catalog, Jobs};
+
+async fn jobs() -> Jobs {
+    let guard = TestDatabase::migrated().await;
+    Jobs::new(PostgresJobs::new(guard.open(8).await), guard)
+}
+
+async fn catalog() -> Catalog {
+    let guard = TestDatabase::migrated().await;
+    Catalog::new(PostgresDatasets(guard.open(4).await), guard)
+}
+
+tapedeck_testkit::job_store_suite!(jobs);
+tapedeck_testkit::job_queue_suite!(jobs);
+tapedeck_testkit::job_catalog_suite!(jobs);
+tapedeck_testkit::job_feed_suite!(jobs);
+tapedeck_testkit::dataset_catalog_suite!(catalog);

@@ -1,0 +1,221 @@
+//! What is particular to Postgres: transactions that race.
+
+#[expect(dead_code, reason = "shared with other tests")]
+mod support;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use support::{TestDatabase, options};
+use tapedeck_domain::dataset::{DatasetRef, Interval, Symbol};
+use tapedeck_domain::id::{BacktestId, LeaseId, WorkerId};
+use tapedeck_domain::job::{
+    Backtest, Conflict, JobEvent, Lease, Limits, Priority, Progress, Submission, transition,
+};
+use tapedeck_domain::number::{BasisPoints, Capital, Quantity};
+use tapedeck_domain::port::{
+    Idempotency, JobCatalog, JobFeed, JobFilter, JobQueue, JobStore, NewJob, Page, SubmitError,
+    Submitted,
+};
+use tapedeck_domain::spec::{Commission, Costs, Direction, Risk, Sizing, Slippage, Specification};
+use tapedeck_domain::strategy::built_ins;
+use tapedeck_domain::time::Timestamp;
+use tapedeck_postgres::{Database, OpenError, PostgresJobs};
+use uuid::Uuid;
+
+fn specification() -> Specification {
+    let strategy = &built_ins()[0];
+    let zero = || BasisPoints::try_from(0.0).unwrap();
+    Specification {
+        dataset: DatasetRef {
+            id: "aapl-1d".parse().unwrap(),
+            version: 1,
+            content_hash: "h".to_owned(),
+            periods_per_year: 252,
+        },
+        from: Timestamp::from_nanos(0),
+        to: Timestamp::from_nanos(1),
+        strategy: strategy.reference.clone(),
+        params: strategy.params(&Default::default()).unwrap(),
+        seed: 0,
+        capital: Capital::try_from(1e5).unwrap(),
+        direction: Direction::Long,
+        sizing: Sizing::FixedQuantity { value: Quantity::try_from(1.0).unwrap() },
+        costs: Costs {
+            commission: Commission::Bps { value: zero() },
+            slippage: Slippage::Bps { value: zero() },
+        },
+        risk: Risk::default(),
+    }
+}
+
+/// A new job; equal ones share a run unless `force_new` is set.
+fn new_job(force_new: bool) -> NewJob {
+    let spec = specification();
+    let submission = Submission {
+        input_hash: spec.input_hash("1"),
+        spec,
+        symbol: Symbol::try_from("AAPL".to_owned()).unwrap(),
+        interval: Interval::from_nanos(1).unwrap(),
+        bars: 2,
+        summary: String::new(),
+        limits: Limits { timeout_ms: 1000, memory_mb: 64 },
+        priority: Priority::Interactive,
+        tags: vec!["a".parse().unwrap()],
+        force_new,
+        request_id: "r-0".parse().unwrap(),
+    };
+    let id = BacktestId::from_uuid(id());
+    let (job, event) = Backtest::submit(id, submission, Timestamp::from_nanos(1));
+    NewJob { job, event, idempotency: None, queue_limit: 1000 }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test makes its own ids")]
+fn id() -> Uuid {
+    Uuid::now_v7()
+}
+
+fn lease() -> Lease {
+    Lease { id: LeaseId::from_uuid(id()), worker: WorkerId::from_uuid(Uuid::from_u128(7)) }
+}
+
+fn keyed(body_hash: &str) -> NewJob {
+    let (scope, body_hash) = ("s".to_owned(), body_hash.to_owned());
+    let idempotency = Some(Idempotency { scope, key: "k".parse().unwrap(), body_hash });
+    NewJob { idempotency, ..new_job(true) }
+}
+
+async fn jobs(database: &TestDatabase) -> Arc<PostgresJobs> {
+    Arc::new(PostgresJobs::new(database.open(8).await))
+}
+
+async fn submit_all(
+    jobs: &Arc<PostgresJobs>,
+    all: impl Iterator<Item = NewJob>,
+) -> Vec<Result<Submitted, SubmitError>> {
+    let tasks = all.map(|new| {
+        let jobs = jobs.clone();
+        tokio::spawn(async move { jobs.submit(new).await })
+    });
+    join_all(tasks.collect::<Vec<_>>()).await.into_iter().map(Result::unwrap).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_fifty_equal_submissions_one_makes_a_run() {
+    let database = TestDatabase::migrated().await;
+    let jobs = jobs(&database).await;
+    let ends = submit_all(&jobs, (0..50).map(|_| new_job(false))).await;
+    let created = ends.iter().filter(|end| matches!(end, Ok(Submitted::Created(_)))).count();
+    let ids: BTreeSet<_> = ends.iter().map(|end| end.as_ref().unwrap().job().id).collect();
+    assert_eq!((created, ids.len()), (1, 1));
+    assert_eq!(jobs.count(JobFilter::default()).await.unwrap(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_fifty_submissions_with_one_key_one_makes_a_run() {
+    let database = TestDatabase::migrated().await;
+    let jobs = jobs(&database).await;
+    let ends = submit_all(&jobs, (0..50).map(|_| keyed("b"))).await;
+    let created = ends.iter().filter(|end| matches!(end, Ok(Submitted::Created(_)))).count();
+    let ids: BTreeSet<_> = ends.iter().map(|end| end.as_ref().unwrap().job().id).collect();
+    assert_eq!((created, ids.len()), (1, 1));
+    let other = jobs.submit(keyed("another")).await;
+    assert!(matches!(other, Err(SubmitError::IdempotencyConflict)), "{other:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_queue_takes_no_more_however_many_come_at_once() {
+    let database = TestDatabase::migrated().await;
+    let jobs = jobs(&database).await;
+    let limited = (0..50).map(|_| NewJob { queue_limit: 20, ..new_job(true) });
+    let ends = submit_all(&jobs, limited).await;
+    let full = ends.iter().filter(|end| matches!(end, Err(SubmitError::QueueFull))).count();
+    assert_eq!(full, 30);
+    assert_eq!(jobs.count(JobFilter::default()).await.unwrap(), 20);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn eight_claimers_get_each_of_a_hundred_jobs_once() {
+    let database = TestDatabase::migrated().await;
+    let jobs = jobs(&database).await;
+    submit_all(&jobs, (0..100).map(|_| new_job(true))).await.into_iter().for_each(|end| {
+        end.unwrap();
+    });
+    let claimers = (0..8).map(|_| {
+        let jobs = jobs.clone();
+        tokio::spawn(async move {
+            let mut mine = Vec::new();
+            loop {
+                let leases = vec![lease(), lease(), lease()];
+                let claimed = jobs.claim(leases, Timestamp::from_nanos(2)).await.unwrap();
+                if claimed.is_empty() {
+                    return mine;
+                }
+                mine.extend(claimed.into_iter().map(|job| job.id));
+            }
+        })
+    });
+    let all = join_all(claimers.collect::<Vec<_>>()).await.into_iter().flat_map(Result::unwrap);
+    let all: Vec<_> = all.collect();
+    assert_eq!((all.len(), all.iter().collect::<BTreeSet<_>>().len()), (100, 100));
+    assert_eq!(jobs.leased().await.unwrap().len(), 100);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_is_refused_to_whoever_lost_the_lease_and_others_still_apply() {
+    let database = TestDatabase::migrated().await;
+    let jobs = jobs(&database).await;
+    for _ in 0..2 {
+        jobs.submit(new_job(true)).await.unwrap();
+    }
+    let leases = vec![lease(), lease()];
+    let claimed = jobs.claim(leases.clone(), Timestamp::from_nanos(2)).await.unwrap();
+    let progress = |job: &Backtest| {
+        let event = JobEvent::Progress(Progress { bars_done: 1, bars_total: 2, sim_time: None });
+        transition(job, event, Timestamp::from_nanos(3)).unwrap()
+    };
+    let mut stolen = progress(&claimed[0]);
+    stolen.fence = Some(lease().id);
+    let changes = vec![stolen, progress(&claimed[1])];
+    assert_eq!(jobs.commit(changes.clone()).await.unwrap(), [Err(Conflict), Ok(())]);
+    let both_ways = changes.into_iter().rev().collect();
+    assert_eq!(jobs.commit(both_ways).await.unwrap(), [Err(Conflict), Err(Conflict)]);
+    assert_eq!(jobs.find(claimed[1].id).await.unwrap().unwrap().revision, 3);
+
+    let log = jobs.events(claimed[1].id, 0).await.unwrap();
+    assert!(log.iter().map(|event| event.seq).eq(1..=log.len() as u64), "{log:?}");
+    let known = leases[0].id;
+    assert_eq!(jobs.renew(vec![lease().id, known]).await.unwrap(), [known]);
+    assert_eq!(jobs.delete(claimed[0].id, 1).await.unwrap(), Err(Conflict));
+    assert_eq!(jobs.delete(claimed[0].id, 2).await.unwrap(), Ok(()));
+    let filter = JobFilter { tag: Some("a".parse().unwrap()), ..JobFilter::default() };
+    let left = jobs.list(filter, Page { after: None, limit: 9 }).await.unwrap();
+    assert_eq!(left.iter().map(|job| job.id).collect::<Vec<_>>(), [claimed[1].id]);
+}
+
+#[tokio::test]
+async fn a_server_that_never_answers_is_given_up_and_named_without_its_password() {
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = silent.local_addr().unwrap().port();
+    let url = format!("postgres://u:secret@127.0.0.1:{port}/x");
+    let mut options = options(1);
+    options.acquire_timeout = Duration::from_millis(200);
+    let error = Database::open(&url, options).await.map(drop).unwrap_err();
+    assert!(matches!(error, OpenError::Unreachable { .. }) && error.is_transient());
+    let said = format!("{error} {error:?}");
+    assert!(said.contains(&format!("127.0.0.1:{port}/x")) && !said.contains("secret"), "{said}");
+}
+
+#[tokio::test]
+async fn a_wrong_password_is_final() {
+    let database = TestDatabase::migrated().await;
+    let url = database.url();
+    let (before, after) = url.rsplit_once('@').unwrap();
+    let (user, _) = before.rsplit_once(':').unwrap();
+    let wrong = format!("{user}:wrong@{after}");
+    let error = Database::open(&wrong, options(1)).await.map(drop).unwrap_err();
+    assert!(matches!(error, OpenError::Refused { .. }), "{error}");
+    assert!(!error.is_transient());
+}

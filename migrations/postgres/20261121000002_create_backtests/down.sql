@@ -1,0 +1,4 @@
+DROP TABLE idempotency_keys;
+DROP TABLE backtest_events;
+DROP TABLE backtest_tags;
+DROP TABLE backtests;

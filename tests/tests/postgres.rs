@@ -1,0 +1,118 @@
+//! The whole application on Postgres.
+
+#[path = "../../crates/postgres/tests/support/mod.rs"]
+#[expect(dead_code, reason = "shared with the tests of the adapter")]
+mod support;
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use support::TestDatabase;
+use tapedeck_tests::proxy::Proxy;
+use tapedeck_tests::{TestApp, crossover};
+
+async fn on_postgres(database: &TestDatabase) -> TestApp {
+    TestApp::with(&[("DATABASE_URL", &database.url())]).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_posted_backtest_gives_the_same_answers_as_on_the_embedded_database() {
+    let database = TestDatabase::empty().await;
+    let (there, here) = (on_postgres(&database).await, TestApp::start().await);
+    let (on_postgres, embedded) =
+        (there.run_backtest(&crossover()).await, here.run_backtest(&crossover()).await);
+    assert_eq!(on_postgres["status"], "succeeded");
+    assert_eq!(on_postgres["metrics"]["trades"], 30);
+    for same in ["input_hash", "metrics", "params", "costs", "progress", "from", "to"] {
+        assert_eq!(on_postgres[same], embedded[same], "{same}");
+    }
+    for result in ["trades", "orders", "fills", "equity", "metrics"] {
+        let of = |app: &TestApp, run: &Value| {
+            let path = format!("/backtests/{}/{result}", run["id"].as_str().unwrap());
+            let url = app.url(&path);
+            let request = app.client.get(url);
+            async move { request.send().await.unwrap().text().await.unwrap() }
+        };
+        assert_eq!(of(&there, &on_postgres).await, of(&here, &embedded).await, "{result}");
+    }
+    assert!(!there.data_dir().join("tapedeck.db").exists(), "the embedded database is not used");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn fifty_equal_requests_at_once_make_one_run() {
+    let database = TestDatabase::empty().await;
+    let app = on_postgres(&database).await;
+    let posts = (0..50).map(|_| async { app.post_backtest(&crossover()).await });
+    let answers = futures_util::future::join_all(posts).await;
+    let mut ids: Vec<_> =
+        answers.iter().map(|(_, body)| body["id"].as_str().unwrap_or_default()).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), 1, "{answers:?}");
+    assert_eq!(answers.iter().filter(|(status, _)| *status == 202).count(), 1);
+}
+
+/// An application that reaches its database through a network that can be cut.
+async fn behind_proxy(database: &TestDatabase) -> (TestApp, Proxy) {
+    let url = database.url();
+    let (rest, host) = url.rsplit_once('@').unwrap();
+    let (host, name) = host.split_once('/').unwrap();
+    let proxy = Proxy::before(host.parse().unwrap()).await;
+    let url = format!("{rest}@{}/{name}", proxy.address);
+    (TestApp::with(&[("DATABASE_URL", &url)]).await, proxy)
+}
+
+/// Asks until the answer has this status, as long as a patient operator would.
+async fn until(app: &TestApp, path: &str, status: u16) -> Value {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    loop {
+        let (found, body) = app.get_json(path).await;
+        if found == status {
+            return body;
+        }
+        assert!(Instant::now() < deadline, "still {found}: {body}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_stops_is_named_and_all_heals_when_it_returns() {
+    let database = TestDatabase::empty().await;
+    let (app, proxy) = behind_proxy(&database).await;
+    let before = app.run_backtest(&crossover()).await;
+    until(&app, "/api/health/ready", 200).await;
+
+    proxy.cut();
+    let (status, body) = app.get_json("/api/health/ready").await;
+    assert_eq!((status, &body["status"]), (503, &json!("not_ready")));
+    assert_eq!(body["checks"]["database"]["status"], "down", "{body}");
+    assert_eq!(body["checks"]["artifact_store"]["status"], "up");
+    assert_eq!(app.get("/healthz").await.status(), 200);
+    let (status, body) = app.get_json("/api/health").await;
+    assert_eq!((status, &body["database"]), (503, &json!("unreachable")));
+    let (status, problem) = app.post_backtest(&crossover()).await;
+    assert_eq!((status, &problem["code"]), (503, &json!("unavailable")), "{problem}");
+
+    proxy.restore();
+    until(&app, "/api/health/ready", 200).await;
+    let (_, same) = app.get_json(&format!("/backtests/{}", before["id"].as_str().unwrap())).await;
+    assert_eq!(same, before, "nothing was lost");
+    let mut other = crossover();
+    other["seed"] = json!(1);
+    assert_eq!(app.run_backtest(&other).await["status"], "succeeded");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_hangs_does_not_hold_up_readiness() {
+    let database = TestDatabase::empty().await;
+    let (app, proxy) = behind_proxy(&database).await;
+    until(&app, "/api/health/ready", 200).await;
+    proxy.freeze();
+    let (status, body) = app.get_json("/api/health/ready").await;
+    assert_eq!(status, 503);
+    let check = &body["checks"]["database"];
+    assert_eq!(check["detail"], "no answer within 800 ms", "{body}");
+    assert_eq!(app.get("/healthz").await.status(), 200);
+    proxy.restore();
+    until(&app, "/api/health/ready", 200).await;
+}
