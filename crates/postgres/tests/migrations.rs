@@ -1,6 +1,5 @@
 //! Migrations of a database on a server: forth, back and forth again.
 
-#[expect(dead_code, reason = "shared with other tests")]
 mod support;
 
 use support::{TestDatabase, client};
