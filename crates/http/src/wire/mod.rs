@@ -1,11 +1,13 @@
 //! The shapes of the API, apart from those of the domain.
 
+mod json;
 mod metrics;
 mod object;
 mod request;
 mod resource;
 pub(crate) mod rows;
 
+pub use json::Refusal;
 pub use metrics::metrics;
-pub use request::{Refusal, parse_backtest};
+pub use request::parse_backtest;
 pub use resource::backtest;
