@@ -1,6 +1,6 @@
 # The index of what can be done here. `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help start-backend dev test lint fmt doc bench db migrate migration env-example openapi
+.PHONY: help start-backend dev test lint fmt doc bench facts db migrate migration env-example openapi
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -29,6 +29,10 @@ doc: need ## Build the documentation of the crates
 
 bench: need ## Measure the engine beside a reference loop
 	cargo bench -p tapedeck-engine
+
+facts: need ## Measure what the README states under Facts
+	cargo build --release --bin tapedeck
+	scripts/facts.sh
 
 db: ## Run a Postgres in the foreground and print its DATABASE_URL; nothing of it is kept
 	scripts/with-postgres.sh scripts/show-database.sh

@@ -15,3 +15,4 @@ for tree in migrations/*/; do
     : > "$folder/down.sql"
     echo "$folder"
 done
+echo "name it in STEPS of crates/postgres/src/migrations.rs, too"
