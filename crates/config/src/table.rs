@@ -52,7 +52,7 @@ impl Setting {
 
 /// The table, in the order in which it is shown.
 pub const SETTINGS: &[Setting] = &[
-    setting("server.host", "127.0.0.1", "an IP address", "Address to listen on. Only loopback addresses are accepted until access keys exist.")
+    setting("server.host", "127.0.0.1", "a loopback IP address, such as 127.0.0.1 or ::1", "Address to listen on. Wider ones are refused until there are access keys.")
         .short("BACKEND_HOST"),
     setting("server.port", "8000", "an integer from 0 to 65535; 0 takes a free port", "Port to listen on.")
         .short("BACKEND_PORT"),
