@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use serde_json::Value;
+use tapedeck::Adapters;
 use tapedeck_config::{Sources, load};
 use tempfile::TempDir;
 
@@ -30,6 +31,11 @@ impl TestApp {
 
     /// Starts it with further variables of the environment.
     pub async fn with(env: &[(&str, &str)]) -> Self {
+        Self::over(env, |adapters| adapters).await
+    }
+
+    /// Starts it over the real adapters, some of them exchanged.
+    pub async fn over(env: &[(&str, &str)], change: impl FnOnce(Adapters) -> Adapters) -> Self {
         let data = tempfile::tempdir().unwrap();
         let mut all = BTreeMap::from([
             ("BACKEND_PORT".to_owned(), "0".to_owned()),
@@ -37,7 +43,8 @@ impl TestApp {
         ]);
         all.extend(env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let settings = load(&Sources { env: all, dir: None }).unwrap();
-        let application = tapedeck::build(settings).await.unwrap();
+        let adapters = change(Adapters::open(&settings).await.unwrap());
+        let application = tapedeck::build_over(adapters, settings).await.unwrap();
         let (address, stop) = (application.address(), application.stop_token());
         tokio::spawn(application.run());
         Self { address, client: client(), data, stop }

@@ -9,64 +9,21 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use support::{TestDatabase, options};
-use tapedeck_domain::dataset::{DatasetRef, Interval, Symbol};
 use tapedeck_domain::id::{BacktestId, LeaseId, WorkerId};
-use tapedeck_domain::job::{
-    Backtest, Conflict, JobEvent, Lease, Limits, Priority, Progress, Submission, transition,
-};
-use tapedeck_domain::number::{BasisPoints, Capital, Quantity};
+use tapedeck_domain::job::{Backtest, Conflict, JobEvent, Lease, Progress, Submission, transition};
 use tapedeck_domain::port::{
     Idempotency, JobCatalog, JobFeed, JobFilter, JobQueue, JobStore, NewJob, Page, SubmitError,
     Submitted,
 };
-use tapedeck_domain::spec::{Commission, Costs, Direction, Risk, Sizing, Slippage, Specification};
-use tapedeck_domain::strategy::built_ins;
 use tapedeck_domain::time::Timestamp;
 use tapedeck_postgres::{Database, OpenError, PostgresJobs};
+use tapedeck_testkit::builders;
 use uuid::Uuid;
-
-fn specification() -> Specification {
-    let strategy = &built_ins()[0];
-    let zero = || BasisPoints::try_from(0.0).unwrap();
-    Specification {
-        dataset: DatasetRef {
-            id: "aapl-1d".parse().unwrap(),
-            version: 1,
-            content_hash: "h".to_owned(),
-            periods_per_year: 252,
-        },
-        from: Timestamp::from_nanos(0),
-        to: Timestamp::from_nanos(1),
-        strategy: strategy.reference.clone(),
-        params: strategy.params(&Default::default()).unwrap(),
-        seed: 0,
-        capital: Capital::try_from(1e5).unwrap(),
-        direction: Direction::Long,
-        sizing: Sizing::FixedQuantity { value: Quantity::try_from(1.0).unwrap() },
-        costs: Costs {
-            commission: Commission::Bps { value: zero() },
-            slippage: Slippage::Bps { value: zero() },
-        },
-        risk: Risk::default(),
-    }
-}
 
 /// A new job; equal ones share a run unless `force_new` is set.
 fn new_job(force_new: bool) -> NewJob {
-    let spec = specification();
-    let submission = Submission {
-        input_hash: spec.input_hash("1"),
-        spec,
-        symbol: Symbol::try_from("AAPL".to_owned()).unwrap(),
-        interval: Interval::from_nanos(1).unwrap(),
-        bars: 2,
-        summary: String::new(),
-        limits: Limits { timeout_ms: 1000, memory_mb: 64 },
-        priority: Priority::Interactive,
-        tags: vec!["a".parse().unwrap()],
-        force_new,
-        request_id: "r-0".parse().unwrap(),
-    };
+    let tags = vec!["a".parse().unwrap()];
+    let submission = Submission { force_new, tags, ..builders::submission(0) };
     let id = BacktestId::from_uuid(id());
     let (job, event) = Backtest::submit(id, submission, Timestamp::from_nanos(1));
     NewJob { job, event, idempotency: None, queue_limit: 1000 }
