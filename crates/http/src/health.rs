@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use tapedeck_application::{Check, is_ready};
 use tapedeck_domain::port::ProbeStatus;
 
+use crate::problem::Problem;
 use crate::services::Services;
 
 #[derive(Serialize)]
@@ -20,18 +21,23 @@ pub(crate) async fn live() -> impl Responder {
 }
 
 /// `GET /api/health`: whether the database answers.
-pub(crate) async fn health(services: Data<Services>) -> HttpResponse {
-    let database = services.readiness.named("database").await;
+pub(crate) async fn health(services: Data<Services>) -> Result<HttpResponse, Problem> {
+    let readiness = services.readiness.clone();
+    // Apart from this handler: a connection that a probe opens lives as long as its runtime.
+    let look = async move { Ok::<_, Problem>(readiness.named("database").await) };
+    let database = services.detached(look).await?;
     let up = database.is_some_and(|check| check.probe.status == ProbeStatus::Up);
     let (status, database) = if up { ("ok", "connected") } else { ("degraded", "unreachable") };
     let timestamp = services.clock.now().to_string();
     let body = json!({"status": status, "database": database, "timestamp": timestamp});
-    if up { HttpResponse::Ok().json(body) } else { HttpResponse::ServiceUnavailable().json(body) }
+    Ok(answer(up, &body))
 }
 
 /// `GET /api/health/ready`: whether everything that is configured answers.
-pub(crate) async fn ready(services: Data<Services>) -> HttpResponse {
-    let checks = services.readiness.checks().await;
+pub(crate) async fn ready(services: Data<Services>) -> Result<HttpResponse, Problem> {
+    let readiness = services.readiness.clone();
+    let look = async move { Ok::<_, Problem>(readiness.checks().await) };
+    let checks = services.detached(look).await?;
     let ready = is_ready(&checks) && !services.stop.is_cancelled();
     let named: Map<String, Value> =
         checks.iter().map(|check| (check.name.to_owned(), wire(check))).collect();
@@ -41,11 +47,11 @@ pub(crate) async fn ready(services: Data<Services>) -> HttpResponse {
         "timestamp": services.clock.now().to_string(),
         "checks": named,
     });
-    if ready {
-        HttpResponse::Ok().json(body)
-    } else {
-        HttpResponse::ServiceUnavailable().json(body)
-    }
+    Ok(answer(ready, &body))
+}
+
+fn answer(up: bool, body: &Value) -> HttpResponse {
+    if up { HttpResponse::Ok().json(body) } else { HttpResponse::ServiceUnavailable().json(body) }
 }
 
 fn wire(check: &Check) -> Value {
