@@ -3,6 +3,7 @@
 pub mod bars;
 pub mod dataset;
 pub mod id;
+pub mod indicator;
 pub mod job;
 pub mod manifest;
 pub mod metrics;

@@ -1,0 +1,7 @@
+//! Indicators and crosses.
+
+mod cross;
+mod sma;
+
+pub(crate) use cross::{Cross, Crosses};
+pub(crate) use sma::Sma;
