@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tapedeck_domain::bars::Bars;
-use tapedeck_domain::dataset::{Dataset, Interval, Symbol};
+use tapedeck_domain::dataset::{Dataset, DatasetRef, Interval, Symbol};
 use tapedeck_domain::id::{DatasetId, RequestId, StrategyId};
 use tapedeck_domain::job::{Limits, Priority, Submission, Tag};
 use tapedeck_domain::number::Capital;
 use tapedeck_domain::port::{DatasetCatalog, DatasetStore, StorageError, StrategyCatalog};
-use tapedeck_domain::spec::{Costs, Direction, Risk, Sizing, Specification};
+use tapedeck_domain::spec::{
+    Check, Costs, Direction, Execution, Risk, Sizing, Slippage, Specification,
+};
 use tapedeck_domain::strategy::{ParamFault, ParamFaultKind, Params, Strategy};
 use tapedeck_domain::time::Timestamp;
 
@@ -41,6 +43,12 @@ pub struct BacktestRequest {
     pub costs: Costs,
     /// Protective exits.
     pub risk: Risk,
+    /// How orders are carried out.
+    pub execution: Execution,
+    /// What is bought and held for comparison; the dataset of the run when nothing is said.
+    pub benchmark: Option<DatasetId>,
+    /// What the run checks of itself.
+    pub checks: Vec<Check>,
     /// Wall time in milliseconds; at most the server's.
     pub timeout_ms: Option<u64>,
     /// Memory in MiB; at most the server's.
@@ -171,15 +179,42 @@ impl Prepare {
         let range = range(&request, &dataset, &bars);
         let params = params(&request, &strategy);
         let limits = self.limits(&request);
-        match (range, params, limits) {
-            (Ok(range), Ok(params), Ok(limits)) => {
-                Ok(self.submission(request, &dataset, &strategy, range, params, limits))
+        let execution = execution(&request, &bars);
+        let benchmark = self.benchmark(&request, range.as_ref().ok()).await?;
+        match (range, params, limits, execution, benchmark) {
+            (Ok(range), Ok(params), Ok(limits), Ok(()), Ok(benchmark)) => {
+                let fitted = Fitted { range, params, limits, benchmark };
+                Ok(self.submission(request, &dataset, &strategy, fitted))
             }
-            (range, params, limits) => {
-                let all = [range.err(), params.err(), limits.err()];
+            (range, params, limits, execution, benchmark) => {
+                let all =
+                    [range.err(), params.err(), limits.err(), execution.err(), benchmark.err()];
                 Err(PrepareError::Invalid(all.into_iter().flatten().flatten().collect()))
             }
         }
+    }
+
+    /// What is bought and held for comparison, if it is another dataset than that of the run.
+    async fn benchmark(
+        &self,
+        request: &BacktestRequest,
+        range: Option<&Range>,
+    ) -> Result<Result<Option<DatasetRef>, Vec<FieldFault>>, PrepareError> {
+        let Some(id) = &request.benchmark else { return Ok(Ok(None)) };
+        let fault = |detail: String| {
+            let pointer = "/benchmark/dataset_id".to_owned();
+            Ok(Err(vec![FieldFault { pointer, code: FaultCode::NotCovered, detail }]))
+        };
+        let Some(dataset) = self.catalog.find(id).await? else {
+            return fault(format!("there is no dataset `{id}`"));
+        };
+        let bars = self.bars(&dataset).await?;
+        let covered =
+            range.is_none_or(|range| !bars.view().between(range.from, range.to).is_empty());
+        if covered {
+            return Ok(Ok(Some(dataset.reference())));
+        }
+        fault(format!("`{id}` covers {} to {}, nothing of the run", dataset.from, dataset.to))
     }
 
     async fn dataset(&self, choice: &DatasetChoice) -> Result<Dataset, PrepareError> {
@@ -221,9 +256,7 @@ impl Prepare {
         request: BacktestRequest,
         dataset: &Dataset,
         strategy: &Strategy,
-        range: Range,
-        params: Params,
-        limits: Limits,
+        Fitted { range, params, limits, benchmark }: Fitted,
     ) -> Submission {
         let summary = strategy.summary(&params);
         let spec = Specification {
@@ -238,6 +271,9 @@ impl Prepare {
             sizing: request.sizing,
             costs: request.costs,
             risk: request.risk,
+            execution: request.execution,
+            benchmark,
+            checks: request.checks,
         };
         Submission {
             input_hash: spec.input_hash(self.strategies.engine_version()),
@@ -253,6 +289,37 @@ impl Prepare {
             request_id: request.request_id,
         }
     }
+}
+
+/// What was found to fit a request.
+struct Fitted {
+    range: Range,
+    params: Params,
+    limits: Limits,
+    benchmark: Option<DatasetRef>,
+}
+
+/// Whether the bars and the other fields have what sizes, costs and orders need.
+fn execution(request: &BacktestRequest, bars: &Bars) -> Result<(), Vec<FieldFault>> {
+    let mut faults = Vec::new();
+    let mut fault = |pointer: &str, detail: &str| {
+        let (pointer, detail) = (pointer.to_owned(), detail.to_owned());
+        faults.push(FieldFault { pointer, code: FaultCode::Range, detail });
+    };
+    let Risk { stop_loss, trailing_stop, .. } = request.risk;
+    let has_stop = stop_loss.is_some() || trailing_stop.is_some();
+    if matches!(request.sizing, Sizing::RiskToStop { .. }) && !has_stop {
+        fault("/sizing/kind", "`risk_to_stop` needs `risk.stop_loss` or `risk.trailing_stop`");
+    }
+    if matches!(request.costs.slippage, Slippage::Ticks { .. })
+        && request.execution.tick_size.is_none()
+    {
+        fault("/costs/slippage/kind", "`ticks` needs `execution.tick_size`");
+    }
+    if matches!(request.costs.slippage, Slippage::KSpread { .. }) && bars.view().quotes.is_none() {
+        fault("/costs/slippage/kind", "`k_spread` needs a dataset with quotes, and it has none");
+    }
+    if faults.is_empty() { Ok(()) } else { Err(faults) }
 }
 
 struct Range {

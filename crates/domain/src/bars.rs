@@ -19,6 +19,19 @@ pub struct Columns {
     pub close: Vec<f64>,
     /// Units traded; may be fractional.
     pub volume: Vec<f64>,
+    /// What was quoted while each bar lasted, where it is known.
+    pub quotes: Option<Quotes>,
+}
+
+/// What was quoted while each bar lasted: means over its time.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Quotes {
+    /// Mean bid.
+    pub bid_mean: Vec<f64>,
+    /// Mean ask.
+    pub ask_mean: Vec<f64>,
+    /// Mean of ask - bid.
+    pub spread_mean: Vec<f64>,
 }
 
 /// Bars that hold what every run relies on: strictly increasing time, finite positive prices,
@@ -57,6 +70,9 @@ pub enum BarFault {
     /// The volume is not a finite number from 0.
     #[error("its volume is not a finite number from 0")]
     Volume,
+    /// A quote is not a finite number above 0, or the spread not one from 0.
+    #[error("its quotes are not finite numbers above 0, with a spread from 0")]
+    Quotes,
 }
 
 impl Bars {
@@ -67,7 +83,8 @@ impl Bars {
     pub fn new(columns: Columns) -> Result<Self, BarsError> {
         let n = columns.time.len();
         let others = [&columns.open, &columns.high, &columns.low, &columns.close, &columns.volume];
-        if others.iter().any(|column| column.len() != n) {
+        let quotes = columns.quotes.iter().flat_map(Quotes::columns);
+        if others.into_iter().chain(quotes).any(|column| column.len() != n) {
             return Err(BarsError { index: 0, fault: BarFault::Ragged });
         }
         if n == 0 {
@@ -83,8 +100,8 @@ impl Bars {
 
     /// All bars.
     pub fn view(&self) -> BarView<'_> {
-        let Columns { time, open, high, low, close, volume } = &self.0;
-        BarView { time, open, high, low, close, volume }
+        let Columns { time, open, high, low, close, volume, quotes } = &self.0;
+        BarView { time, open, high, low, close, volume, quotes: quotes.as_ref().map(Quotes::view) }
     }
 
     /// How many there are; at least one.
@@ -99,6 +116,9 @@ impl Bars {
         self.0.time.iter().for_each(|t| hash.update(t.to_le_bytes()));
         let Columns { open, high, low, close, volume, .. } = &self.0;
         for column in [open, high, low, close, volume] {
+            column.iter().for_each(|x| hash.update(x.to_le_bytes()));
+        }
+        for column in self.0.quotes.iter().flat_map(Quotes::columns) {
             column.iter().for_each(|x| hash.update(x.to_le_bytes()));
         }
         hex::encode(hash.finalize())
@@ -129,7 +149,51 @@ fn fault(bars: BarView<'_>, i: usize) -> Option<BarFault> {
     if high < open.max(close) || low > open.min(close) {
         return Some(BarFault::Range);
     }
-    (!bars.volume[i].is_finite() || bars.volume[i] < 0.0).then_some(BarFault::Volume)
+    if !bars.volume[i].is_finite() || bars.volume[i] < 0.0 {
+        return Some(BarFault::Volume);
+    }
+    let quotes = bars.quotes?;
+    let (bid, ask, spread) = (quotes.bid_mean[i], quotes.ask_mean[i], quotes.spread_mean[i]);
+    let sound = [bid, ask, spread].iter().all(|x| x.is_finite()) && bid.min(ask) > 0.0;
+    (!sound || spread < 0.0).then_some(BarFault::Quotes)
+}
+
+impl Quotes {
+    /// The columns, in their order.
+    pub fn columns(&self) -> [&Vec<f64>; 3] {
+        [&self.bid_mean, &self.ask_mean, &self.spread_mean]
+    }
+
+    fn view(&self) -> QuoteView<'_> {
+        let Self { bid_mean, ask_mean, spread_mean } = self;
+        QuoteView { bid_mean, ask_mean, spread_mean }
+    }
+}
+
+/// Some or all quotes, borrowed.
+#[derive(Debug, Clone, Copy)]
+pub struct QuoteView<'a> {
+    /// Mean bid.
+    pub bid_mean: &'a [f64],
+    /// Mean ask.
+    pub ask_mean: &'a [f64],
+    /// Mean of ask - bid.
+    pub spread_mean: &'a [f64],
+}
+
+impl QuoteView<'_> {
+    /// Halfway from bid to ask.
+    pub fn mid(self, i: usize) -> f64 {
+        (self.bid_mean[i] + self.ask_mean[i]) / 2.0
+    }
+
+    fn slice(self, start: usize, end: usize) -> Self {
+        Self {
+            bid_mean: &self.bid_mean[start..end],
+            ask_mean: &self.ask_mean[start..end],
+            spread_mean: &self.spread_mean[start..end],
+        }
+    }
 }
 
 /// Some or all bars, borrowed. Indexes count from its own first bar.
@@ -147,6 +211,8 @@ pub struct BarView<'a> {
     pub close: &'a [f64],
     /// Units traded.
     pub volume: &'a [f64],
+    /// What was quoted, where it is known.
+    pub quotes: Option<QuoteView<'a>>,
 }
 
 impl<'a> BarView<'a> {
@@ -187,6 +253,7 @@ impl<'a> BarView<'a> {
             low: &self.low[start..end],
             close: &self.close[start..end],
             volume: &self.volume[start..end],
+            quotes: self.quotes.map(|quotes| quotes.slice(start, end)),
         }
     }
 }
@@ -204,6 +271,7 @@ mod tests {
             low: column(2),
             close: column(3),
             volume: vec![1.0; rows.len()],
+            quotes: None,
         }
     }
 

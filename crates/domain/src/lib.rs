@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod bars;
+pub mod chain;
 pub mod dataset;
 pub mod id;
 pub mod indicator;

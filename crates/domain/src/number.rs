@@ -45,12 +45,30 @@ numbers! {
     BasisPoints "from 0 to 10000" |x| (0.0..=10_000.0).contains(&x);
     /// Money to start with.
     Capital "from 0.01 to 1e15" |x| (0.01..=1e15).contains(&x);
+    /// A share of the equity.
+    EquityShare "above 0 and at most 1" |x| x > 0.0 && x <= 1.0;
+    /// Money for a service.
+    Fee "from 0 to 1e9" |x| (0.0..=1e9).contains(&x);
+    /// So many times something.
+    Multiple "from 0 to 1e6" |x| (0.0..=1e6).contains(&x);
     /// Units to trade.
     Quantity "above 0 and at most 1e12" |x| x > 0.0 && x <= 1e12;
     /// A loss, as a fraction of a price.
     StopFraction "above 0 and below 1" |x| x > 0.0 && x < 1.0;
     /// A gain, as a fraction of a price.
     TargetFraction "above 0 and at most 10" |x| x > 0.0 && x <= 10.0;
+    /// The smallest step of a price.
+    TickSize "from 1e-9 to 1e9" |x| (1e-9..=1e9).contains(&x);
+    /// The life of an order, in bars.
+    ValidBars "from 1 to 1000000, without a fraction" |x| (1.0..=1e6).contains(&x) && x.fract() == 0.0;
+    /// A share of a bar's volume.
+    VolumeShare "above 0 and at most 1" |x| x > 0.0 && x <= 1.0;
+}
+
+impl Default for BasisPoints {
+    fn default() -> Self {
+        Self(0.0)
+    }
 }
 
 impl BasisPoints {

@@ -4,7 +4,10 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::dataset::DatasetRef;
-use crate::number::{BasisPoints, Capital, Quantity, StopFraction, TargetFraction};
+use crate::number::{
+    BasisPoints, Capital, EquityShare, Fee, Multiple, Quantity, StopFraction, TargetFraction,
+    TickSize, ValidBars, VolumeShare,
+};
 use crate::strategy::{Params, StrategyRef};
 use crate::time::Timestamp;
 use crate::trading::TradeSide;
@@ -34,6 +37,15 @@ pub struct Specification {
     pub costs: Costs,
     /// Protective exits.
     pub risk: Risk,
+    /// How orders are carried out.
+    #[serde(default)]
+    pub execution: Execution,
+    /// What is bought and held for comparison; the dataset of the run when nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub benchmark: Option<DatasetRef>,
+    /// What the run checks of itself.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub checks: Vec<Check>,
 }
 
 /// Which sides may be traded.
@@ -62,6 +74,9 @@ impl Direction {
 }
 
 /// How many units an entry trades.
+///
+/// All but the fixed quantity divide money by the price of the fill, slippage and commission
+/// included, so that what is bought never costs more than what was set aside for it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Sizing {
@@ -70,18 +85,34 @@ pub enum Sizing {
         /// Units.
         value: Quantity,
     },
+    /// For always the same money.
+    FixedCash {
+        /// Money.
+        value: Capital,
+    },
+    /// For a share of the equity at the fill.
+    PercentOfEquity {
+        /// The share, as a fraction: 0.5 is half.
+        value: EquityShare,
+    },
+    /// So many units that the protective stop loses a share of the equity.
+    RiskToStop {
+        /// The share, as a fraction: 0.01 is one percent.
+        value: EquityShare,
+    },
 }
 
-/// What trading costs.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+/// What trading costs; nothing by default.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Costs {
-    /// Paid to the broker, on each fill.
+    /// Paid to the broker.
     pub commission: Commission,
     /// Lost to the market, on each market and stop fill.
     pub slippage: Slippage,
 }
 
-/// Paid to the broker, on each fill.
+/// Paid to the broker. What an order costs in all is at least its minimum; an order that fills in
+/// parts pays what is missing with its first part.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Commission {
@@ -89,7 +120,29 @@ pub enum Commission {
     Bps {
         /// Basis points.
         value: BasisPoints,
+        /// Money an order, at least.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        minimum: Option<Fee>,
     },
+    /// So much a unit.
+    PerShare {
+        /// Money a unit.
+        value: Fee,
+        /// Money an order, at least.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        minimum: Option<Fee>,
+    },
+    /// So much an order.
+    Fixed {
+        /// Money.
+        value: Fee,
+    },
+}
+
+impl Default for Commission {
+    fn default() -> Self {
+        Self::Bps { value: BasisPoints::default(), minimum: None }
+    }
 }
 
 /// Lost to the market, on each market and stop fill.
@@ -101,6 +154,107 @@ pub enum Slippage {
         /// Basis points.
         value: BasisPoints,
     },
+    /// So many ticks, against the order.
+    Ticks {
+        /// Ticks; their size is that of the execution.
+        value: Multiple,
+    },
+    /// Market orders fill at mid plus or minus so many mean spreads of the bar, stops as far from
+    /// their level; needs the spread columns.
+    KSpread {
+        /// Spreads: 0.5 fills at bid and ask.
+        value: Multiple,
+    },
+}
+
+impl Default for Slippage {
+    fn default() -> Self {
+        Self::Bps { value: BasisPoints::default() }
+    }
+}
+
+/// How orders are carried out.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Execution {
+    /// When market orders fill.
+    pub fill: FillAt,
+    /// Whether an open position is closed at the last close.
+    pub close_at_end: bool,
+    /// What is assumed of the way of prices inside a bar.
+    pub intrabar: Intrabar,
+    /// How entries are ordered.
+    pub entry: EntryOrder,
+    /// Of a bar's volume, the share that may be traded; the rest of an order waits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_volume_share: Option<VolumeShare>,
+    /// Quantities are cut to multiples of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lot_size: Option<Quantity>,
+    /// Prices of orders and slipped fills are rounded to multiples of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tick_size: Option<TickSize>,
+}
+
+/// When market orders fill.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FillAt {
+    /// At the open of the bar after the signal.
+    #[default]
+    NextOpen,
+    /// At the close that gave the signal.
+    Close,
+}
+
+/// What is assumed of the way of prices inside a bar that touches stop and target alike.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Intrabar {
+    /// The stop was touched first.
+    #[default]
+    Pessimistic,
+    /// Of high and low, the one nearer to the open was touched first.
+    NearestExtreme,
+    /// The target was touched first.
+    Optimistic,
+}
+
+impl Intrabar {
+    /// All of them, from the worst to the best for the account.
+    pub const ALL: [Self; 3] = [Self::Pessimistic, Self::NearestExtreme, Self::Optimistic];
+}
+
+/// How entries are ordered; offsets are measured from the close of the signal.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum EntryOrder {
+    /// At once.
+    #[default]
+    Market,
+    /// At a better price than the signal's close.
+    Limit {
+        /// How much better.
+        offset_bps: BasisPoints,
+        /// Bars that the order lives.
+        valid_bars: ValidBars,
+    },
+    /// Once the price has gone on in the direction of the entry.
+    Stop {
+        /// How far.
+        offset_bps: BasisPoints,
+        /// Bars that the order lives.
+        valid_bars: ValidBars,
+    },
+    /// The same, but not beyond a limit.
+    StopLimit {
+        /// How far.
+        offset_bps: BasisPoints,
+        /// The limit, measured from the stop in the direction of the entry.
+        limit_offset_bps: BasisPoints,
+        /// Bars that the order lives.
+        valid_bars: ValidBars,
+    },
 }
 
 /// Protective exits of every position.
@@ -110,10 +264,22 @@ pub struct Risk {
     pub stop_loss: Option<StopFraction>,
     /// Distance of the target from the base price, as a fraction of it.
     pub take_profit: Option<TargetFraction>,
+    /// Distance of a stop that follows the best price since the entry, as a fraction of it. It
+    /// moves at each close and only in favour of the position.
+    #[serde(default)]
+    pub trailing_stop: Option<StopFraction>,
     /// Which price is the base.
     pub level: RiskLevel,
     /// From which bar on the levels are live.
     pub active: RiskActive,
+}
+
+/// A check that a run makes of itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Check {
+    /// Whether orders depend on bars that had not happened.
+    Lookahead,
 }
 
 /// The price that protective levels are measured from.

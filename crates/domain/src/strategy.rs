@@ -20,23 +20,44 @@ pub struct StrategyRef {
 pub struct Strategy {
     /// Its name and version.
     pub reference: StrategyRef,
+    /// Where it comes from.
+    pub kind: StrategyKind,
     /// A name for people.
-    pub name: &'static str,
+    pub name: String,
     /// What it does, in a sentence.
-    pub description: &'static str,
+    pub description: String,
     /// Its parameters, in the order in which they are shown.
-    pub params: &'static [ParamSchema],
+    pub params: Vec<ParamSchema>,
     /// Pairs of parameters of which the first must be below the second.
-    pub ordered: &'static [(&'static str, &'static str)],
+    pub ordered: Vec<(String, String)>,
     /// The rules in words; `{name}` stands for the value of a parameter.
-    pub summary: &'static str,
+    pub summary: String,
+}
+
+/// Where a strategy comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StrategyKind {
+    /// It came with the server.
+    BuiltIn,
+    /// A rule set that a user stored, or sent with a run.
+    Rules,
+}
+
+impl StrategyKind {
+    /// As it is written.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::BuiltIn => "builtin",
+            Self::Rules => "rules",
+        }
+    }
 }
 
 /// One parameter.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ParamSchema {
     /// Its name.
-    pub name: &'static str,
+    pub name: String,
     /// Whole numbers only, or any.
     pub kind: ParamKind,
     /// Least value.
@@ -48,11 +69,12 @@ pub struct ParamSchema {
     /// The value when nothing is said.
     pub default: f64,
     /// What it is.
-    pub description: &'static str,
+    pub description: String,
 }
 
 /// Whole numbers only, or any.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ParamKind {
     /// Whole numbers.
     Integer,
@@ -139,27 +161,27 @@ impl Strategy {
         let mut faults: Vec<ParamFault> =
             given.keys().filter_map(|name| self.unknown(name)).collect();
         let mut params = BTreeMap::new();
-        for schema in self.params {
-            match schema.value(given.get(schema.name).copied()) {
-                Ok(value) => drop(params.insert(schema.name.to_owned(), value)),
+        for schema in &self.params {
+            match schema.value(given.get(&schema.name).copied()) {
+                Ok(value) => drop(params.insert(schema.name.clone(), value)),
                 Err(fault) => faults.push(fault),
             }
         }
         if faults.is_empty() {
-            faults.extend(self.ordered.iter().filter_map(|pair| disordered(&params, *pair)));
+            faults.extend(self.ordered.iter().filter_map(|pair| disordered(&params, pair)));
         }
         if faults.is_empty() { Ok(Params(params)) } else { Err(faults) }
     }
 
     /// The rules in words, with the values of the parameters.
     pub fn summary(&self, params: &Params) -> String {
-        params.iter().fold(self.summary.to_owned(), |text, (name, value)| {
+        params.iter().fold(self.summary.clone(), |text, (name, value)| {
             text.replace(&format!("{{{name}}}"), &value.as_f64().to_string())
         })
     }
 
     fn unknown(&self, name: &str) -> Option<ParamFault> {
-        let names: Vec<_> = self.params.iter().map(|schema| schema.name).collect();
+        let names: Vec<&str> = self.params.iter().map(|schema| schema.name.as_str()).collect();
         (!names.contains(&name)).then(|| ParamFault {
             name: name.to_owned(),
             kind: ParamFaultKind::Unknown,
@@ -173,11 +195,11 @@ impl Strategy {
 
 fn disordered(
     params: &BTreeMap<String, ParamValue>,
-    (low, high): (&str, &str),
+    (low, high): &(String, String),
 ) -> Option<ParamFault> {
     let (a, b) = (params.get(low)?.as_f64(), params.get(high)?.as_f64());
     (a >= b).then(|| ParamFault {
-        name: low.to_owned(),
+        name: low.clone(),
         kind: ParamFaultKind::Range,
         detail: format!("`{low}` must be below `{high}`, and {a} is not below {b}"),
     })
@@ -186,7 +208,7 @@ fn disordered(
 impl ParamSchema {
     fn value(&self, given: Option<f64>) -> Result<ParamValue, ParamFault> {
         let value = given.unwrap_or(self.default);
-        let fault = |kind, detail| ParamFault { name: self.name.to_owned(), kind, detail };
+        let fault = |kind, detail| ParamFault { name: self.name.clone(), kind, detail };
         if self.kind == ParamKind::Integer && value.fract() != 0.0 {
             return Err(fault(ParamFaultKind::Type, "must be a whole number".to_owned()));
         }
@@ -209,31 +231,34 @@ pub fn built_ins() -> Vec<Strategy> {
     sma_crossover().into_iter().collect()
 }
 
-const SMA_PARAMS: &[ParamSchema] = &[
-    length("fast", 1.0, 20.0, "Length of the fast average, in bars."),
-    length("slow", 2.0, 50.0, "Length of the slow average, in bars."),
-];
-
-const fn length(
-    name: &'static str,
-    min: f64,
-    default: f64,
-    description: &'static str,
-) -> ParamSchema {
-    let (kind, max, step) = (ParamKind::Integer, 10_000.0, 1.0);
-    ParamSchema { name, kind, min, max, step, default, description }
+fn length(name: &str, min: f64, default: f64, description: &str) -> ParamSchema {
+    ParamSchema {
+        name: name.to_owned(),
+        kind: ParamKind::Integer,
+        min,
+        max: 10_000.0,
+        step: 1.0,
+        default,
+        description: description.to_owned(),
+    }
 }
 
 fn sma_crossover() -> Option<Strategy> {
     Some(Strategy {
         reference: StrategyRef { id: SMA_CROSSOVER.parse().ok()?, version: 1 },
-        name: "SMA crossover",
+        kind: StrategyKind::BuiltIn,
+        name: "SMA crossover".to_owned(),
         description: "Follows the trend: in while a fast simple moving average of the close is \
-                      above a slow one.",
-        params: SMA_PARAMS,
-        ordered: &[("fast", "slow")],
+                      above a slow one."
+            .to_owned(),
+        params: vec![
+            length("fast", 1.0, 20.0, "Length of the fast average, in bars."),
+            length("slow", 2.0, 50.0, "Length of the slow average, in bars."),
+        ],
+        ordered: vec![("fast".to_owned(), "slow".to_owned())],
         summary: "Enter when the {fast}-bar average of the close crosses above the {slow}-bar \
-                  average; leave when it crosses below.",
+                  average; leave when it crosses below."
+            .to_owned(),
     })
 }
 

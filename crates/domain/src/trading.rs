@@ -65,6 +65,10 @@ pub enum OrderKind {
     Limit,
     /// At the market once the stop is touched.
     Stop,
+    /// At the limit or better once the stop is touched.
+    StopLimit,
+    /// At the market once a stop that follows the price is touched.
+    TrailingStop,
 }
 
 /// What became of an order.
@@ -73,12 +77,15 @@ pub enum OrderKind {
 pub enum OrderStatus {
     /// Decided on the last bar: there was no bar left to fill it.
     Pending,
-    /// A protective order that was still waiting when the run ended.
+    /// Still waiting when the run ended.
     Working,
-    /// Filled.
+    /// Filled, as a whole.
     Filled,
-    /// A protective order whose position was closed by another.
+    /// Withdrawn, as a whole or what was left of it: its position was closed by another order, or
+    /// the strategy changed its mind.
     Cancelled,
+    /// Its life ended before it was filled as a whole.
+    Expired,
     /// Refused; the order says why.
     Rejected,
 }
@@ -90,6 +97,15 @@ pub enum RejectReason {
     /// The notional and the commission are more than the cash.
     #[error("not enough cash")]
     InsufficientCash,
+    /// Nothing is left after rounding to lots, or no money was left to buy with.
+    #[error("the quantity is zero")]
+    ZeroQuantity,
+    /// The entry is not on the right side of its stop, so no loss can be measured to it.
+    #[error("the stop is not beyond the entry")]
+    NoRisk,
+    /// Its price is not above zero.
+    #[error("the price is not above zero")]
+    InvalidPrice,
 }
 
 /// One order.
@@ -103,8 +119,10 @@ pub struct Order {
     pub kind: OrderKind,
     /// Which way.
     pub side: OrderSide,
-    /// Units.
+    /// Units; 0 while they are known only at the fill.
     pub quantity: f64,
+    /// Units that were filled.
+    pub filled_quantity: f64,
     /// For limit orders.
     pub limit_price: Option<f64>,
     /// For stop orders.
@@ -146,6 +164,10 @@ pub enum ExitReason {
     StopLoss,
     /// The profit target.
     TakeProfit,
+    /// The stop that follows the price.
+    TrailingStop,
+    /// The run ended, and was told to close what was open.
+    EndOfData,
 }
 
 /// A round trip, from flat to flat.

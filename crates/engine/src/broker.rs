@@ -64,11 +64,20 @@ pub(crate) struct Broker<'a> {
 
 impl<'a> Broker<'a> {
     pub(crate) fn new(bars: BarView<'a>, spec: &Specification) -> Self {
-        let Sizing::FixedQuantity { value: quantity } = spec.sizing;
-        let Commission::Bps { value: commission } = spec.costs.commission;
-        let Slippage::Bps { value: slippage } = spec.costs.slippage;
+        let quantity =
+            if let Sizing::FixedQuantity { value } = spec.sizing { value.get() } else { f64::NAN };
+        let commission = if let Commission::Bps { value, .. } = spec.costs.commission {
+            value
+        } else {
+            Default::default()
+        };
+        let slippage = if let Slippage::Bps { value } = spec.costs.slippage {
+            value
+        } else {
+            Default::default()
+        };
         let terms = Terms {
-            quantity: quantity.get(),
+            quantity,
             commission: commission.as_fraction(),
             slippage: slippage.as_fraction(),
             risk: spec.risk,
@@ -186,6 +195,7 @@ impl<'a> Broker<'a> {
             kind,
             side,
             quantity,
+            filled_quantity: 0.0,
             limit_price: price.filter(|_| kind == OrderKind::Limit),
             stop_price: price.filter(|_| kind == OrderKind::Stop),
             status: OrderStatus::Working,
@@ -254,7 +264,10 @@ impl<'a> Broker<'a> {
         // A limit is filled at its price or better, never slipped past it.
         let price = match reason {
             ExitReason::TakeProfit => at,
-            ExitReason::Signal | ExitReason::StopLoss => self.slipped(side, at),
+            ExitReason::Signal
+            | ExitReason::StopLoss
+            | ExitReason::TrailingStop
+            | ExitReason::EndOfData => self.slipped(side, at),
         };
         let commission = position.quantity * price * self.terms.commission;
         self.fill(i, order, price, at, commission);
@@ -310,6 +323,7 @@ impl<'a> Broker<'a> {
     fn fill(&mut self, bar: usize, order: usize, price: f64, unslipped: f64, commission: f64) {
         let Order { id, side, quantity, .. } = self.orders[order];
         self.orders[order].status = OrderStatus::Filled;
+        self.orders[order].filled_quantity = quantity;
         let fill = Fill {
             id: self.fills.len() as u64 + 1,
             order_id: id,

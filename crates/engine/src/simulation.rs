@@ -80,5 +80,10 @@ fn report(bars: BarView<'_>, done: usize, spec: &Specification, broker: Broker<'
         trades: broker.trades,
         open_trade,
         metrics,
+        chain: Default::default(),
+        envelope: Vec::new(),
+        checks: Vec::new(),
+        log: Vec::new(),
+        log_dropped: 0,
     }
 }

@@ -24,6 +24,7 @@ fn bracket(level: RiskLevel, active: RiskActive) -> Risk {
         take_profit: Some(TargetFraction::try_from(0.04).unwrap()),
         level,
         active,
+        ..Risk::default()
     }
 }
 
@@ -74,6 +75,8 @@ const fn reason_name(reason: ExitReason) -> &'static str {
         ExitReason::Signal => "signal",
         ExitReason::StopLoss => "stop",
         ExitReason::TakeProfit => "target",
+        ExitReason::TrailingStop => "trailing stop",
+        ExitReason::EndOfData => "end",
     }
 }
 
@@ -144,6 +147,7 @@ fn run_case(case: &Value, active: RiskActive) -> Report {
         low: column(2),
         close: column(3),
         volume: vec![1.0; rows.len()],
+        quotes: None,
     };
     let bars = Bars::new(columns).unwrap();
     let spec = Specification { risk: bracket(RiskLevel::SignalClose, active), ..spec(1, 2, 0.0) };

@@ -30,7 +30,7 @@ prop_compose! {
     ) -> Specification {
         let bps = |value: f64| BasisPoints::try_from(value).unwrap();
         let mut spec = spec(fast, fast + extra, 0.0);
-        spec.costs.commission = Commission::Bps { value: bps(commission) };
+        spec.costs.commission = Commission::Bps { value: bps(commission), minimum: None };
         spec.costs.slippage = Slippage::Bps { value: bps(slippage) };
         spec.direction = direction;
         spec.risk = Risk {
@@ -38,6 +38,7 @@ prop_compose! {
             take_profit: target.map(|f| TargetFraction::try_from(f).unwrap()),
             level,
             active,
+            ..Risk::default()
         };
         spec
     }

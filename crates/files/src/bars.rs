@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use tapedeck_domain::bars::{BarView, Bars, Columns};
+use tapedeck_domain::bars::{BarView, Bars, Columns, Quotes};
 use tapedeck_domain::port::{DatasetStore, StorageError};
 
 use crate::objects::{Objects, blocking};
@@ -82,32 +82,43 @@ impl DatasetStore for ParquetDatasets {
     }
 }
 
-fn columns(bars: BarView<'_>) -> [(&'static str, Column); 6] {
-    [
+fn columns(bars: BarView<'_>) -> Vec<(&'static str, Column)> {
+    let mut columns = vec![
         ("time", Column::Int(bars.time.to_vec())),
         ("open", Column::Number(bars.open.to_vec())),
         ("high", Column::Number(bars.high.to_vec())),
         ("low", Column::Number(bars.low.to_vec())),
         ("close", Column::Number(bars.close.to_vec())),
         ("volume", Column::Number(bars.volume.to_vec())),
-    ]
+    ];
+    if let Some(quotes) = bars.quotes {
+        columns.extend([
+            ("bid_mean", Column::Number(quotes.bid_mean.to_vec())),
+            ("ask_mean", Column::Number(quotes.ask_mean.to_vec())),
+            ("spread_mean", Column::Number(quotes.spread_mean.to_vec())),
+        ]);
+    }
+    columns
 }
 
 fn read(content: Bytes, expected: &str) -> Result<Bars, StorageError> {
     let corrupt = |what: &str| StorageError::corrupt(format!("dataset {expected}: {what}"));
     let columns = decode(content).map_err(|error| corrupt(&error.to_string()))?;
-    let [
-        Column::Int(time),
-        Column::Number(open),
-        Column::Number(high),
-        Column::Number(low),
-        Column::Number(close),
-        Column::Number(volume),
-    ] = <[Column; 6]>::try_from(columns).map_err(|_| corrupt("not six columns"))?
-    else {
-        return Err(corrupt("columns of other types"));
+    let mut columns = columns.into_iter();
+    let Some(Column::Int(time)) = columns.next() else { return Err(corrupt("no times")) };
+    let mut number = || match columns.next() {
+        Some(Column::Number(values)) => Some(values),
+        Some(Column::Int(_) | Column::Optional(_) | Column::Text(_)) | None => None,
     };
-    let columns = Columns { time, open, high, low, close, volume };
+    let mut price = || number().ok_or_else(|| corrupt("a column of numbers is missing"));
+    let (open, high, low, close, volume) = (price()?, price()?, price()?, price()?, price()?);
+    let quotes = match (number(), number(), number()) {
+        (Some(bid_mean), Some(ask_mean), Some(spread_mean)) => {
+            Some(Quotes { bid_mean, ask_mean, spread_mean })
+        }
+        (_, _, _) => None,
+    };
+    let columns = Columns { time, open, high, low, close, volume, quotes };
     let bars = Bars::new(columns).map_err(|error| corrupt(&error.to_string()))?;
     if bars.content_hash() == expected { Ok(bars) } else { Err(corrupt("its content changed")) }
 }

@@ -1,11 +1,15 @@
-//! Bars from CSV: `time,open,high,low,close,volume` with a header.
+//! Bars from CSV: `time,open,high,low,close,volume` with a header, and `bid_mean`, `ask_mean`,
+//! `spread_mean` where quotes are known.
 
 use std::io::Read;
 
-use tapedeck_domain::bars::{Bars, BarsError, Columns};
+use tapedeck_domain::bars::{Bars, BarsError, Columns, Quotes};
 use tapedeck_domain::time::Timestamp;
 
-const HEADER: [&str; 6] = ["time", "open", "high", "low", "close", "volume"];
+const HEADER: [&str; 9] =
+    ["time", "open", "high", "low", "close", "volume", "bid_mean", "ask_mean", "spread_mean"];
+/// The first of the columns that may be missing, all or none of them.
+const QUOTES: usize = 6;
 
 /// Why a file cannot be imported.
 #[derive(Debug, thiserror::Error)]
@@ -40,7 +44,8 @@ pub enum CsvError {
 }
 
 /// Reads bars. Times are dates or ISO 8601, in UTC when they name no zone; the order of the
-/// columns is free, and further columns are ignored.
+/// columns is free, and further columns are ignored. Quotes are taken when all three of their
+/// columns are there.
 ///
 /// # Errors
 /// The first fault, with its line.
@@ -48,6 +53,7 @@ pub fn read_csv(input: impl Read) -> Result<Bars, CsvError> {
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(input);
     let places = places(reader.headers()?)?;
     let mut columns = Columns::default();
+    columns.quotes = places.get(QUOTES).map(|_| Quotes::default());
     let mut record = csv::StringRecord::new();
     while reader.read_record(&mut record)? {
         let line = record.position().map_or(0, csv::Position::line);
@@ -62,18 +68,27 @@ pub fn read_csv(input: impl Read) -> Result<Bars, CsvError> {
         columns.low.push(number(3)?);
         columns.close.push(number(4)?);
         columns.volume.push(number(5)?);
+        if let Some(quotes) = &mut columns.quotes {
+            quotes.bid_mean.push(number(QUOTES)?);
+            quotes.ask_mean.push(number(QUOTES + 1)?);
+            quotes.spread_mean.push(number(QUOTES + 2)?);
+        }
     }
     Bars::new(columns).map_err(|error| CsvError::Bars { error })
 }
 
-fn places(header: &csv::StringRecord) -> Result<[usize; 6], CsvError> {
-    let mut places = [0; 6];
-    for (place, column) in places.iter_mut().zip(HEADER) {
-        let found = header
+/// Where the columns stand, in the order of [`HEADER`].
+fn places(header: &csv::StringRecord) -> Result<Vec<usize>, CsvError> {
+    let place = |column: &str| {
+        header
             .iter()
-            .position(|name| name.trim_start_matches('\u{feff}').eq_ignore_ascii_case(column));
-        *place = found.ok_or(CsvError::MissingColumn { column })?;
-    }
+            .position(|name| name.trim_start_matches('\u{feff}').eq_ignore_ascii_case(column))
+    };
+    let (bars, quotes) = HEADER.split_at(QUOTES);
+    let found = bars.iter().map(|column| place(column).ok_or(CsvError::MissingColumn { column }));
+    let mut places = found.collect::<Result<Vec<_>, _>>()?;
+    let quotes: Option<Vec<_>> = quotes.iter().map(|column| place(column)).collect();
+    places.extend(quotes.unwrap_or_default());
     Ok(places)
 }
 
@@ -103,6 +118,18 @@ mod tests {
         let text = "note,close,low,high,open,volume,Time\nx,1.5,0.5,2,1,9,2024-01-02\n";
         let bars = read_csv(text.as_bytes()).unwrap();
         assert_eq!((bars.view().open[0], bars.view().close[0]), (1.0, 1.5));
+    }
+
+    #[test]
+    fn quotes_are_read_when_all_of_them_are_there() {
+        let header = "time,open,high,low,close,volume,bid_mean,ask_mean";
+        let row = "2024-01-02,1,2,0.5,1.5,9,1.4,1.6";
+        let bars = read_csv(format!("{header}\n{row}\n").as_bytes()).unwrap();
+        assert!(bars.view().quotes.is_none());
+        let text = format!("{header},spread_mean\n{row},0.2\n");
+        let bars = read_csv(text.as_bytes()).unwrap();
+        assert_eq!(bars.view().quotes.unwrap().mid(0), 1.5);
+        assert!(read_csv(format!("{header},spread_mean\n{row},-1\n").as_bytes()).is_err());
     }
 
     #[test]

@@ -4,12 +4,13 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use tapedeck_domain::chain::HashChain;
 use tapedeck_domain::id::BacktestId;
 use tapedeck_domain::job::ReportRef;
 use tapedeck_domain::manifest::Manifest;
 use tapedeck_domain::metrics::Metrics;
 use tapedeck_domain::port::{ReportStore, StorageError};
-use tapedeck_domain::report::Report;
+use tapedeck_domain::report::{CheckResult, EnvelopePoint, LogLine, Report};
 use tapedeck_domain::trading::OpenTrade;
 
 use crate::objects::{Objects, blocking};
@@ -34,6 +35,16 @@ struct Summary {
     bars_total: usize,
     open_trade: Option<OpenTrade>,
     metrics: Option<Metrics>,
+    #[serde(default)]
+    chain: HashChain,
+    #[serde(default)]
+    envelope: Vec<EnvelopePoint>,
+    #[serde(default)]
+    checks: Vec<CheckResult>,
+    #[serde(default)]
+    log: Vec<LogLine>,
+    #[serde(default)]
+    log_dropped: u64,
 }
 
 #[async_trait]
@@ -106,6 +117,11 @@ fn files(
         bars_total: report.bars_total,
         open_trade: report.open_trade,
         metrics: report.metrics.clone(),
+        chain: report.chain.clone(),
+        envelope: report.envelope.clone(),
+        checks: report.checks.clone(),
+        log: report.log.clone(),
+        log_dropped: report.log_dropped,
     };
     let table = |columns: Vec<(&str, Column)>| encode(&columns).map_err(StorageError::unavailable);
     Ok([
@@ -131,5 +147,10 @@ fn read(name: &str, summary: &[u8], tables: [Bytes; 3]) -> Result<Report, Storag
         trades: rows::read_trades(columns(trades)?).map_err(unreadable)?,
         open_trade: summary.open_trade,
         metrics: summary.metrics,
+        chain: summary.chain,
+        envelope: summary.envelope,
+        checks: summary.checks,
+        log: summary.log,
+        log_dropped: summary.log_dropped,
     })
 }

@@ -84,6 +84,7 @@ pub(crate) fn orders(rows: &[Order]) -> Vec<(&'static str, Column)> {
         ("stop_price", Column::Optional(rows.iter().map(|o| o.stop_price).collect())),
         ("status", texts(rows, |o| o.status)),
         ("reject_reason", texts(rows, |o| o.reject_reason)),
+        ("filled_quantity", numbers(rows, |o| o.filled_quantity)),
     ]
 }
 
@@ -94,6 +95,7 @@ pub(crate) fn read_orders(columns: Vec<Column>) -> Result<Vec<Order>, Unreadable
     let (mut quantities, mut limits) = (read.numbers()?, read.optional()?);
     let mut stops = read.optional()?;
     let (mut statuses, mut reasons) = (read.texts()?, read.texts()?);
+    let mut filled = read.numbers()?;
     ids.map(|id| {
         Ok(Order {
             id,
@@ -101,6 +103,7 @@ pub(crate) fn read_orders(columns: Vec<Column>) -> Result<Vec<Order>, Unreadable
             kind: take(&mut kinds)?,
             side: take(&mut sides)?,
             quantity: take(&mut quantities)?,
+            filled_quantity: take(&mut filled)?,
             limit_price: take(&mut limits)?,
             stop_price: take(&mut stops)?,
             status: take(&mut statuses)?,

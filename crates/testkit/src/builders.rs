@@ -4,15 +4,18 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use tapedeck_domain::bars::{Bars, Columns};
+use tapedeck_domain::chain::HashChain;
 use tapedeck_domain::dataset::{Dataset, DatasetDescription, DatasetRef, Interval, Symbol};
 use tapedeck_domain::id::{BacktestId, LeaseId, WorkerId};
 use tapedeck_domain::job::{Backtest, Lease, Limits, LoggedEvent, Priority, Submission};
 use tapedeck_domain::manifest::{Build, Manifest};
 use tapedeck_domain::metrics::{Definition, Metrics, RunFigures, TradeFigures};
-use tapedeck_domain::number::{BasisPoints, Capital, Quantity};
+use tapedeck_domain::number::{Capital, Quantity};
 use tapedeck_domain::port::{Idempotency, NewJob};
-use tapedeck_domain::report::Report;
-use tapedeck_domain::spec::{Commission, Costs, Direction, Risk, Sizing, Slippage, Specification};
+use tapedeck_domain::report::{CheckResult, EnvelopePoint, LogLevel, LogLine, Report};
+use tapedeck_domain::spec::{
+    Check, Costs, Direction, Execution, Intrabar, Risk, Sizing, Specification,
+};
 use tapedeck_domain::strategy::built_ins;
 use tapedeck_domain::time::{DAY_NS, Timestamp};
 use tapedeck_domain::trading::{
@@ -37,7 +40,7 @@ pub fn bars_from(first: f64) -> Bars {
     let moved = |by: f64| close.iter().map(|price| price + by).collect::<Vec<f64>>();
     let (open, high, low) = (moved(-0.1), moved(0.7), moved(-0.3));
     let volume = vec![0.1 + 0.2; BARS];
-    Bars::new(Columns { time, open, high, low, close, volume }).unwrap()
+    Bars::new(Columns { time, open, high, low, close, volume, quotes: None }).unwrap()
 }
 
 /// Daily bars from 2024-01-01.
@@ -66,7 +69,6 @@ pub fn symbol(text: &str) -> Symbol {
 pub fn specification(seed: u64) -> Specification {
     let strategy = &built_ins()[0];
     let params = BTreeMap::from([("fast".to_owned(), 1.0), ("slow".to_owned(), 2.0)]);
-    let free = BasisPoints::try_from(0.0).unwrap();
     Specification {
         dataset: DatasetRef {
             id: "test-1d".parse().unwrap(),
@@ -82,11 +84,11 @@ pub fn specification(seed: u64) -> Specification {
         capital: Capital::try_from(1e5).unwrap(),
         direction: Direction::Long,
         sizing: Sizing::FixedQuantity { value: Quantity::try_from(1.0).unwrap() },
-        costs: Costs {
-            commission: Commission::Bps { value: free },
-            slippage: Slippage::Bps { value: free },
-        },
+        costs: Costs::default(),
         risk: Risk::default(),
+        execution: Execution::default(),
+        benchmark: None,
+        checks: Vec::new(),
     }
 }
 
@@ -180,6 +182,21 @@ pub fn report() -> Report {
             open_pnl: -0.0,
         }),
         metrics: Some(metrics()),
+        chain: HashChain(vec!["ab".repeat(32)]),
+        envelope: vec![EnvelopePoint {
+            intrabar: Intrabar::Optimistic,
+            end_equity: 0.1 + 0.2,
+            max_drawdown: 5e-324,
+        }],
+        checks: vec![CheckResult {
+            check: Check::Lookahead,
+            passed: false,
+            samples: 3,
+            first_bar: Some(2),
+            detail: "it looked".to_owned(),
+        }],
+        log: vec![LogLine { bar: 1, level: LogLevel::Warn, message: "not enough cash".to_owned() }],
+        log_dropped: 7,
     }
 }
 
@@ -213,6 +230,7 @@ fn order(id: u64, kind: OrderKind) -> Order {
         kind,
         side: OrderSide::Buy,
         quantity: f64::MAX,
+        filled_quantity: 1.0 / 3.0,
         limit_price: None,
         stop_price: (kind == OrderKind::Stop).then_some(99.9),
         status: OrderStatus::Filled,

@@ -6,8 +6,8 @@ use tapedeck_domain::job::{
     Backtest, Cancellation, Failure, FailureReason, JobEvent, JobState, Lease, Limits, Outcome,
     Priority, Progress, ReportRef, Submission,
 };
-use tapedeck_domain::number::{BasisPoints, Capital, Quantity};
-use tapedeck_domain::spec::{Commission, Costs, Direction, Risk, Sizing, Slippage, Specification};
+use tapedeck_domain::number::{Capital, Quantity};
+use tapedeck_domain::spec::{Costs, Direction, Execution, Risk, Sizing, Specification};
 use tapedeck_domain::strategy::built_ins;
 use tapedeck_domain::time::Timestamp;
 use uuid::Uuid;
@@ -89,7 +89,6 @@ pub(crate) fn states() -> Vec<(&'static str, JobState)> {
 
 pub(crate) fn job() -> Backtest {
     let strategy = &built_ins()[0];
-    let bps = |value: f64| BasisPoints::try_from(value).unwrap();
     let spec = Specification {
         dataset: DatasetRef {
             id: "aapl-1d".parse().unwrap(),
@@ -105,11 +104,11 @@ pub(crate) fn job() -> Backtest {
         capital: Capital::try_from(1e5).unwrap(),
         direction: Direction::Long,
         sizing: Sizing::FixedQuantity { value: Quantity::try_from(1.0).unwrap() },
-        costs: Costs {
-            commission: Commission::Bps { value: bps(0.0) },
-            slippage: Slippage::Bps { value: bps(0.0) },
-        },
+        costs: Costs::default(),
         risk: Risk::default(),
+        execution: Execution::default(),
+        benchmark: None,
+        checks: Vec::new(),
     };
     let submission = Submission {
         input_hash: spec.input_hash("1"),

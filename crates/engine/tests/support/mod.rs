@@ -8,7 +8,9 @@ use serde_json::Value;
 use tapedeck_domain::bars::{Bars, Columns};
 use tapedeck_domain::dataset::DatasetRef;
 use tapedeck_domain::number::{BasisPoints, Capital, Quantity};
-use tapedeck_domain::spec::{Commission, Costs, Direction, Risk, Sizing, Slippage, Specification};
+use tapedeck_domain::spec::{
+    Commission, Costs, Direction, Execution, Risk, Sizing, Slippage, Specification,
+};
 use tapedeck_domain::strategy::{StrategyRef, built_ins};
 use tapedeck_domain::time::Timestamp;
 
@@ -78,9 +80,12 @@ pub(crate) fn spec(fast: u32, slow: u32, commission: f64) -> Specification {
         direction: Direction::Long,
         sizing: Sizing::FixedQuantity { value: Quantity::try_from(100.0).unwrap() },
         costs: Costs {
-            commission: Commission::Bps { value: bps(commission * 10_000.0) },
+            commission: Commission::Bps { value: bps(commission * 10_000.0), minimum: None },
             slippage: Slippage::Bps { value: bps(0.0) },
         },
         risk: Risk::default(),
+        execution: Execution::default(),
+        benchmark: None,
+        checks: Vec::new(),
     }
 }

@@ -1,5 +1,7 @@
 //! The shapes of the API, apart from those of the domain.
 
+mod execution;
+mod fields;
 mod json;
 mod metrics;
 mod object;

@@ -4,16 +4,15 @@ use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use serde::Deserialize;
-use tapedeck_application::{BacktestRequest, DatasetChoice, FaultCode, FieldFault};
+use tapedeck_application::{BacktestRequest, DatasetChoice, FaultCode};
 use tapedeck_domain::dataset::{Interval, Symbol};
 use tapedeck_domain::id::{DatasetId, RequestId, StrategyId};
 use tapedeck_domain::job::{Priority, Tag};
-use tapedeck_domain::number::{BasisPoints, OutOfRange, Quantity};
-use tapedeck_domain::spec::{
-    Commission, Costs, Direction, Risk, RiskActive, RiskLevel, Sizing, Slippage,
-};
+use tapedeck_domain::spec::{Check, Direction, Risk, RiskActive, RiskLevel};
 use tapedeck_domain::time::Timestamp;
 
+use super::execution::{CostsBody, ExecutionBody, SizingBody, costs, execution, sizing};
+use super::fields::Faults;
 use super::json::{Refusal, from_json};
 use super::object::Object;
 
@@ -35,46 +34,13 @@ struct Body {
     sizing: Option<Object<SizingBody>>,
     costs: Object<CostsBody>,
     risk: Object<RiskBody>,
+    execution: Object<ExecutionBody>,
+    benchmark: Option<Object<BenchmarkBody>>,
+    checks: Vec<Check>,
     limits: Object<LimitsBody>,
     priority: Priority,
     tags: Vec<String>,
     force_new: bool,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct SizingBody {
-    kind: SizingKind,
-    value: f64,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum SizingKind {
-    FixedQuantity,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct CostsBody {
-    commission_bps: Option<f64>,
-    slippage_bps: Option<f64>,
-    commission: Option<Object<CostBody>>,
-    slippage: Option<Object<CostBody>>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct CostBody {
-    #[expect(dead_code, reason = "one kind so far; the tag must still be right")]
-    kind: CostKind,
-    value: f64,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum CostKind {
-    Bps,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -82,8 +48,15 @@ enum CostKind {
 struct RiskBody {
     stop_loss: Option<f64>,
     take_profit: Option<f64>,
+    trailing_stop: Option<f64>,
     level: RiskLevel,
     active: RiskActive,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct BenchmarkBody {
+    dataset_id: String,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -108,15 +81,30 @@ pub fn parse_backtest(body: &[u8], request_id: RequestId) -> Result<BacktestRequ
     let capital = faults.number("/capital", body.capital.or(Some(DEFAULT_CAPITAL)));
     let sizing = sizing(body.sizing.as_ref().map(|sizing| &sizing.0), &mut faults);
     let costs = costs(&body.costs.0, &mut faults);
+    let execution = execution(&body.execution.0, &mut faults);
+    let benchmark = body.benchmark.as_ref().map(|benchmark| benchmark.0.dataset_id.as_str());
+    let benchmark = faults.parsed("/benchmark/dataset_id", benchmark, DatasetId::from_str);
+    let mut checks = body.checks;
+    checks.sort();
+    checks.dedup();
     let risk = Risk {
         stop_loss: faults.number("/risk/stop_loss", body.risk.0.stop_loss),
         take_profit: faults.number("/risk/take_profit", body.risk.0.take_profit),
+        trailing_stop: faults.number("/risk/trailing_stop", body.risk.0.trailing_stop),
         level: body.risk.0.level,
         active: body.risk.0.active,
     };
     let tags = tags(&body.tags, &mut faults);
-    let (Some(strategy), Some(dataset), Some(capital), Some(sizing), Some(costs), true) =
-        (strategy, dataset, capital, sizing, costs, faults.0.is_empty())
+    let complete = (strategy, dataset, capital, sizing, costs, execution, faults.0.is_empty());
+    let (
+        Some(strategy),
+        Some(dataset),
+        Some(capital),
+        Some(sizing),
+        Some(costs),
+        Some(execution),
+        true,
+    ) = complete
     else {
         return Err(Refusal::Invalid(faults.0));
     };
@@ -133,6 +121,9 @@ pub fn parse_backtest(body: &[u8], request_id: RequestId) -> Result<BacktestRequ
         sizing,
         costs,
         risk,
+        execution,
+        benchmark,
+        checks,
         timeout_ms: body.limits.0.timeout_ms,
         memory_mb: body.limits.0.memory_mb,
         priority: body.priority,
@@ -174,45 +165,6 @@ fn dataset(body: &Body, faults: &mut Faults) -> Option<Result<DatasetChoice, ()>
     }
 }
 
-fn sizing(body: Option<&SizingBody>, faults: &mut Faults) -> Option<Sizing> {
-    let value = match body {
-        Some(SizingBody { kind: SizingKind::FixedQuantity, value }) => *value,
-        None => 1.0,
-    };
-    let value: Quantity = faults.number("/sizing/value", Some(value))?;
-    Some(Sizing::FixedQuantity { value })
-}
-
-fn costs(body: &CostsBody, faults: &mut Faults) -> Option<Costs> {
-    let commission = cost("commission", body.commission_bps, body.commission.as_ref(), faults);
-    let slippage = cost("slippage", body.slippage_bps, body.slippage.as_ref(), faults);
-    Some(Costs {
-        commission: Commission::Bps { value: commission? },
-        slippage: Slippage::Bps { value: slippage? },
-    })
-}
-
-fn cost(
-    name: &str,
-    shorthand: Option<f64>,
-    tagged: Option<&Object<CostBody>>,
-    faults: &mut Faults,
-) -> Option<BasisPoints> {
-    match (shorthand, tagged) {
-        (Some(_), Some(_)) => {
-            let detail = format!("give `{name}_bps` or `{name}`, not both");
-            faults.add(&format!("/costs/{name}"), FaultCode::Range, detail);
-            None
-        }
-        (None, Some(tagged)) => {
-            faults.number(&format!("/costs/{name}/value"), Some(tagged.0.value))
-        }
-        (shorthand, None) => {
-            faults.number(&format!("/costs/{name}_bps"), Some(shorthand.unwrap_or(0.0)))
-        }
-    }
-}
-
 fn tags(texts: &[String], faults: &mut Faults) -> Vec<Tag> {
     if texts.len() > MAX_TAGS {
         faults.add("/tags", FaultCode::Range, format!("at most {MAX_TAGS} tags"));
@@ -225,53 +177,6 @@ fn tags(texts: &[String], faults: &mut Faults) -> Vec<Tag> {
     tags.sort();
     tags.dedup();
     tags
-}
-
-#[derive(Default)]
-struct Faults(Vec<FieldFault>);
-
-impl Faults {
-    fn add(&mut self, pointer: &str, code: FaultCode, detail: impl Into<String>) {
-        let (pointer, detail) = (pointer.to_owned(), detail.into());
-        self.0.push(FieldFault { pointer, code, detail });
-    }
-
-    fn required<'a>(&mut self, pointer: &str, value: Option<&'a str>) -> Option<&'a str> {
-        if value.is_none() {
-            let name = pointer.trim_start_matches('/');
-            self.add(pointer, FaultCode::Missing, format!("`{name}` is required"));
-        }
-        value
-    }
-
-    fn parsed<T, E: std::fmt::Display>(
-        &mut self,
-        pointer: &str,
-        text: Option<&str>,
-        parse: impl FnOnce(&str) -> Result<T, E>,
-    ) -> Option<T> {
-        match parse(text?) {
-            Ok(value) => Some(value),
-            Err(error) => {
-                self.add(pointer, FaultCode::Range, error.to_string());
-                None
-            }
-        }
-    }
-
-    fn number<T: TryFrom<f64, Error = OutOfRange>>(
-        &mut self,
-        pointer: &str,
-        value: Option<f64>,
-    ) -> Option<T> {
-        match T::try_from(value?) {
-            Ok(number) => Some(number),
-            Err(error) => {
-                self.add(pointer, FaultCode::Range, error.to_string());
-                None
-            }
-        }
-    }
 }
 
 #[cfg(test)]

@@ -35,6 +35,9 @@ pub fn backtest(job: &Backtest, now: Timestamp) -> Value {
         "sizing": spec.sizing,
         "costs": costs(spec.costs),
         "risk": spec.risk,
+        "execution": spec.execution,
+        "benchmark": spec.benchmark.as_ref().map(|dataset| json!({"dataset_id": dataset.id, "dataset_version": dataset.version})),
+        "checks": spec.checks,
         "limits": submission.limits,
         "priority": submission.priority,
         "tags": submission.tags,
@@ -75,10 +78,20 @@ fn object(value: Value) -> Map<String, Value> {
     }
 }
 
+/// In the shorthand where there is one, so that the answer can be sent again as it is.
 fn costs(costs: Costs) -> Value {
-    let Commission::Bps { value: commission } = costs.commission;
-    let Slippage::Bps { value: slippage } = costs.slippage;
-    json!({"commission_bps": commission, "slippage_bps": slippage})
+    let mut wire = Map::new();
+    match costs.commission {
+        Commission::Bps { value, minimum: None } => {
+            wire.insert("commission_bps".to_owned(), json!(value))
+        }
+        other => wire.insert("commission".to_owned(), json!(other)),
+    };
+    match costs.slippage {
+        Slippage::Bps { value } => wire.insert("slippage_bps".to_owned(), json!(value)),
+        other => wire.insert("slippage".to_owned(), json!(other)),
+    };
+    Value::Object(wire)
 }
 
 fn progress(job: &Backtest, running_ms: Option<u64>) -> Value {

@@ -56,6 +56,7 @@ pub(crate) const ORDERS: &[&str] = &[
     "stop_price",
     "status",
     "reject_reason",
+    "filled_quantity",
 ];
 
 pub(crate) fn order(run: &Finished, i: usize) -> Value {
@@ -71,6 +72,7 @@ pub(crate) fn order(run: &Finished, i: usize) -> Value {
         "stop_price": order.stop_price,
         "status": order.status,
         "reject_reason": order.reject_reason,
+        "filled_quantity": order.filled_quantity,
     })
 }
 
