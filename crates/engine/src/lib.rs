@@ -3,7 +3,9 @@
 mod broker;
 mod catalog;
 mod control;
+mod envelope;
 mod indicator;
+mod lookahead;
 mod simulation;
 pub mod statistics;
 pub mod strategy;
@@ -11,7 +13,7 @@ pub mod synthetic;
 
 pub use catalog::{BuiltIns, simulate};
 pub use control::{Control, Unattended};
-pub use simulation::{Market, run};
+pub use simulation::{Market, run, run_whole};
 
 /// The version of the results: it changes whenever any result may.
 pub const ENGINE_VERSION: &str = "2";
