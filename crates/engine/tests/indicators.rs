@@ -71,7 +71,6 @@ fn is_price(indicator: &Indicator) -> bool {
 }
 
 /// Relative for large numbers, absolute for those below 1, or below the price if that is less.
-/// The difference of two huge prices cannot be more exact than these are.
 fn compare(name: &str, bars: &Bars, (indicator, output): (Indicator, usize), reference: &[f64]) {
     let price = if is_price(&indicator) { bars.view().close[0] } else { 1.0 };
     let values = &columns(&indicator, bars.view())[output];
@@ -79,7 +78,7 @@ fn compare(name: &str, bars: &Bars, (indicator, output): (Indicator, usize), ref
     for (i, (value, expected)) in values.iter().zip(reference).enumerate() {
         let place = format!("{name}, bar {i}: {value} for {expected}");
         assert_eq!(value.is_nan(), expected.is_nan(), "{place}");
-        let tolerance = 1e-9 * expected.abs().max(price.min(1.0)) + 1e-15 * price;
+        let tolerance = 1e-9 * expected.abs().max(price.min(1.0));
         assert!(value.is_nan() || (value - expected).abs() <= tolerance, "{place}");
     }
     let defined = values.iter().position(|x| !x.is_nan());
