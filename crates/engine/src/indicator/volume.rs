@@ -14,12 +14,10 @@ impl Obv {
     /// The volume on balance at bar `i`.
     #[inline]
     pub(super) fn next(&mut self, bars: BarView<'_>, i: usize) -> f64 {
-        let volume = bars.volume[i];
-        if i == 0 || bars.close[i] > bars.close[i - 1] {
-            self.0 += volume;
-        } else if bars.close[i] < bars.close[i - 1] {
-            self.0 -= volume;
-        }
+        let before = if i == 0 { 0.0 } else { bars.close[i - 1] };
+        let (close, volume) = (bars.close[i], bars.volume[i]);
+        let fallen = if close < before { -volume } else { 0.0 };
+        self.0 += if close > before { volume } else { fallen };
         self.0
     }
 }
