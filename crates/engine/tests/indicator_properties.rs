@@ -137,7 +137,7 @@ fn bits(columns: &[Vec<f64>], bars: usize) -> Vec<Vec<u64>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1000))]
+    #![proptest_config(ProptestConfig::with_cases(500))]
 
     #[test]
     fn blocks_of_any_lengths_give_the_columns_to_the_bit(
