@@ -4,7 +4,7 @@ mod broker;
 mod catalog;
 mod control;
 mod envelope;
-mod indicator;
+pub mod indicator;
 mod lookahead;
 mod simulation;
 pub mod statistics;
