@@ -113,6 +113,7 @@ fn unmoving(price: f64) -> Bars {
         low: column(),
         close: column(),
         volume: column(),
+        quotes: None,
     })
     .unwrap()
 }
@@ -195,6 +196,7 @@ proptest! {
             low: price.clone(),
             volume: price.clone(),
             close: price,
+            quotes: None,
         }).unwrap();
         let values = columns(&indicator, bars.view()).concat();
         prop_assert!(values.iter().all(|x| !x.is_infinite()), "{:?}", values);
