@@ -6,12 +6,13 @@ mod control;
 mod envelope;
 pub mod indicator;
 mod lookahead;
+pub mod program;
 mod simulation;
 pub mod statistics;
 pub mod strategy;
 pub mod synthetic;
 
-pub use catalog::{BuiltIns, simulate};
+pub use catalog::{BuiltIns, Rules, UnknownStrategy, rules, simulate};
 pub use control::{Control, Unattended};
 pub use simulation::{Market, run, run_whole};
 

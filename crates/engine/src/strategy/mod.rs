@@ -1,6 +1,7 @@
 //! Strategies: what looks at a bar and decides.
 
-mod sma_crossover;
+mod buy_and_hold;
+mod by_signals;
 
 use std::ops::Range;
 
@@ -10,7 +11,8 @@ use tapedeck_domain::trading::TradeSide;
 
 pub use crate::broker::Ticket;
 
-pub use sma_crossover::SmaCrossover;
+pub use buy_and_hold::BuyAndHold;
+pub use by_signals::BySignals;
 
 /// What a strategy may look at when bar `i` has closed: bars up to `i`, and its position.
 #[derive(Debug, Clone, Copy)]
@@ -54,12 +56,12 @@ pub enum Decision {
 
 /// A set of rules with its memory of the bars so far.
 pub trait Strategy {
-    /// Called with each block of bars before the first of them is decided on, in order. What is
-    /// computed ahead must depend, for each bar, on that bar and earlier ones only.
+    /// Called before the bars of a block; blocks follow each other from bar 0 on.
     fn prepare(&mut self, _bars: BarView<'_>, _block: Range<usize>) {}
 
-    /// The first bar from `i` on, and before `end`, at which [`on_close`](Self::on_close) may say
-    /// anything but [`Decision::Hold`] while the position is `position`; `end` when there is none.
+    /// The first bar of `i..end`, within the block, at which [`Self::on_close`] may say anything
+    /// but [`Decision::Hold`] while the position stays as it is; `end` when there is none. Bars
+    /// before it may be skipped.
     fn next(&self, i: usize, _end: usize, _position: Option<TradeSide>) -> usize {
         i
     }
