@@ -13,6 +13,7 @@ pub mod port;
 pub mod portfolio;
 pub mod report;
 pub mod spec;
+pub mod stored_strategy;
 pub mod strategy;
 pub mod time;
 pub mod trading;
