@@ -12,6 +12,7 @@ pub mod number;
 pub mod port;
 pub mod portfolio;
 pub mod report;
+pub mod rules;
 pub mod spec;
 pub mod stored_strategy;
 pub mod strategy;

@@ -3,7 +3,7 @@
 mod broker;
 mod catalog;
 mod control;
-mod indicator;
+pub mod indicator;
 mod simulation;
 pub mod statistics;
 pub mod strategy;
