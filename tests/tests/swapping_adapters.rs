@@ -32,7 +32,7 @@ fn adapters(clock: Arc<FakeClock>) -> Adapters {
         runner: Arc::new(InProcessRunner::new(datasets.clone())),
         datasets,
         reports: Arc::new(MemoryReports::default()),
-        strategies: Arc::new(BuiltIns::default()),
+        strategies: Arc::new(BuiltIns),
         stored_strategies: Arc::new(MemoryStrategies::default()),
         probes: Vec::new(),
     }

@@ -207,7 +207,7 @@ async fn pages_go_from_stored_strategies_on_to_those_that_came_with_the_server()
     world.clock.advance(std::time::Duration::from_secs(1));
     strategies.create(named("second"), draft(above(1.0))).await.unwrap();
     let mut expected = vec!["second 1".to_owned(), "first 1".to_owned()];
-    let built_in = BuiltIns::default().list();
+    let built_in = BuiltIns.list();
     expected.extend(built_in.iter().map(|s| format!("{} {}", s.reference.id, s.reference.version)));
     for limit in 1..=expected.len() {
         let (mut found, mut after) = (Vec::new(), None);

@@ -91,7 +91,7 @@ impl World {
     }
 
     pub(crate) fn strategies(&self) -> Strategies {
-        let built_in = Arc::new(BuiltIns::default());
+        let built_in = Arc::new(BuiltIns);
         Strategies::new(built_in, self.stored_strategies.clone(), self.clock.clone())
     }
 
