@@ -2,7 +2,6 @@
 
 use std::sync::LazyLock;
 
-use tapedeck_domain::bars::BarView;
 use tapedeck_domain::id::StrategyId;
 use tapedeck_domain::port::StrategyCatalog;
 use tapedeck_domain::report::Report;
@@ -12,7 +11,7 @@ use tapedeck_domain::strategy::{BUY_AND_HOLD, Strategy, StrategyRef, built_ins};
 
 use crate::program::Program;
 use crate::strategy::{BuyAndHold, BySignals};
-use crate::{Control, ENGINE_VERSION, run};
+use crate::{Control, ENGINE_VERSION, Market, run_whole};
 
 static BUILT_INS: LazyLock<Vec<Strategy>> = LazyLock::new(built_ins);
 
@@ -69,20 +68,21 @@ pub fn rules(spec: &Specification) -> Result<Rules, UnknownStrategy> {
     Ok(Rules::Resolved(resolved.only(spec.direction)))
 }
 
-/// Runs the strategy that `spec` names over the bars of its range.
+/// Runs the strategy that `spec` names over the bars of `market`.
 ///
 /// # Errors
 /// When this engine does not have it: the specification was made by another version.
 pub fn simulate(
-    bars: BarView<'_>,
+    market: Market<'_>,
     spec: &Specification,
     control: &mut dyn Control,
 ) -> Result<Report, UnknownStrategy> {
     Ok(match rules(spec)? {
         Rules::Resolved(rules) => {
-            let signals = Program::compile(&rules).streaming();
-            run(bars, spec, &mut BySignals::new(signals, spec.direction), control)
+            let program = Program::compile(&rules);
+            let mut make = || BySignals::new(program.clone().streaming(), spec.direction);
+            run_whole(market, spec, &mut make, control)
         }
-        Rules::BuyAndHold => run(bars, spec, &mut BuyAndHold, control),
+        Rules::BuyAndHold => run_whole(market, spec, &mut || BuyAndHold, control),
     })
 }

@@ -3,7 +3,9 @@
 mod broker;
 mod catalog;
 mod control;
+mod envelope;
 pub mod indicator;
+mod lookahead;
 pub mod program;
 mod simulation;
 pub mod statistics;
@@ -12,7 +14,7 @@ pub mod synthetic;
 
 pub use catalog::{BuiltIns, Rules, UnknownStrategy, rules, simulate};
 pub use control::{Control, Unattended};
-pub use simulation::run;
+pub use simulation::{Market, run, run_whole};
 
 /// The version of the results: it changes whenever any result may.
-pub const ENGINE_VERSION: &str = "1";
+pub const ENGINE_VERSION: &str = "2";

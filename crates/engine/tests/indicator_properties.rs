@@ -113,6 +113,7 @@ fn unmoving(price: f64) -> Bars {
         low: column(),
         close: column(),
         volume: column(),
+        quotes: None,
     })
     .unwrap()
 }
@@ -137,7 +138,7 @@ fn bits(columns: &[Vec<f64>], bars: usize) -> Vec<Vec<u64>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1000))]
+    #![proptest_config(ProptestConfig::with_cases(500))]
 
     #[test]
     fn blocks_of_any_lengths_give_the_columns_to_the_bit(
@@ -195,6 +196,7 @@ proptest! {
             low: price.clone(),
             volume: price.clone(),
             close: price,
+            quotes: None,
         }).unwrap();
         let values = columns(&indicator, bars.view()).concat();
         prop_assert!(values.iter().all(|x| !x.is_infinite()), "{:?}", values);

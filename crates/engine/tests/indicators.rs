@@ -96,6 +96,7 @@ fn generated(name: &str) -> (Bars, BTreeMap<String, Vec<f64>>) {
         low: take("low"),
         close: take("close"),
         volume: take("volume"),
+        quotes: None,
     };
     (Bars::new(columns).unwrap(), file)
 }

@@ -110,8 +110,8 @@ proptest! {
             ..spec(20, 50, 0.001)
         });
         for spec in built_in.chain([inline]) {
-            let whole = simulate(bars.view(), &spec, &mut Unattended).unwrap();
-            let prefix = simulate(bars.view().first(cut), &spec, &mut Unattended).unwrap();
+            let whole = simulate(bars.view().into(), &spec, &mut Unattended).unwrap();
+            let prefix = simulate(bars.view().first(cut).into(), &spec, &mut Unattended).unwrap();
             let before = whole.fills.into_iter().filter(|fill| fill.bar < cut);
             prop_assert_eq!(before.collect::<Vec<Fill>>(), prefix.fills);
         }

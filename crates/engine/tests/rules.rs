@@ -47,7 +47,7 @@ fn close(a: f64, b: f64) -> bool {
 }
 
 fn compare(name: &str, bars: &Bars, spec: &Specification, expected: &Value) {
-    let report = simulate(bars.view(), spec, &mut Unattended).unwrap();
+    let report = simulate(bars.view().into(), spec, &mut Unattended).unwrap();
     let rows = expected["trades"].as_array().unwrap();
     assert_eq!(report.trades.len(), rows.len(), "{name}: number of trades");
     for (trade, row) in report.trades.iter().zip(rows) {

@@ -114,6 +114,23 @@ mod tests {
     }
 
     #[test]
+    fn the_running_sums_do_not_drift() {
+        let values: Vec<f64> =
+            (0..1_000_000).map(|i| f64::from(i % 1000 * 7919 % 1000) * 0.13).collect();
+        let mut deviation = Deviation::new(20);
+        for i in 0..values.len() {
+            let streamed = deviation.next(&values, i);
+            if i % 997 == 996 {
+                let window = &values[i - 19..=i];
+                let mean = window.iter().sum::<f64>() / 20.0;
+                let scatter: f64 = window.iter().map(|x| (x - mean) * (x - mean)).sum();
+                let error = (streamed / (scatter / 20.0).sqrt() - 1.0).abs();
+                assert!(error < 1e-14, "bar {i}: {error:e}");
+            }
+        }
+    }
+
+    #[test]
     fn equal_values_deviate_by_nothing_to_the_bit_whatever_came_before() {
         for price in [100.1, 1e-6 / 3.0, 1e12 + 0.1] {
             let mut values: Vec<f64> = (0..100).map(|i| 3.7 + f64::from(i * 7919 % 64)).collect();

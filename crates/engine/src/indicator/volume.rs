@@ -51,3 +51,30 @@ impl Vwap {
         if self.volume > 0.0 { self.notional / self.volume } else { f64::NAN }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_average_starts_anew_at_utc_midnight_and_waits_for_volume() {
+        let time = [-DAY_NS - 1, -DAY_NS, -1, 0, 5, DAY_NS - 1, 9 * DAY_NS];
+        let price = [1.0, 2.0, 4.0, 3.0, 5.0, 6.0, 7.0];
+        let volume = [1.0, 1.0, 3.0, 0.0, 0.0, 2.0, 1.0];
+        let (time, price, volume) = (&time[..], &price[..], &volume[..]);
+        let bars = BarView {
+            time,
+            open: price,
+            high: price,
+            low: price,
+            close: price,
+            volume,
+            quotes: None,
+        };
+        let mut vwap = Vwap::new();
+        let averages: Vec<_> = (0..7).map(|i| vwap.next(bars, i)).collect();
+        assert_eq!(averages[..3], [1.0, 2.0, 3.5]);
+        assert!(averages[3].is_nan() && averages[4].is_nan());
+        assert_eq!(averages[5..], [6.0, 7.0]);
+    }
+}
