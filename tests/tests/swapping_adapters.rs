@@ -10,7 +10,9 @@ use tapedeck::Adapters;
 use tapedeck_config::{Sources, load};
 use tapedeck_engine::BuiltIns;
 use tapedeck_sandbox::InProcessRunner;
-use tapedeck_testkit::memory::{MemoryDatasetCatalog, MemoryDatasets, MemoryJobs, MemoryReports};
+use tapedeck_testkit::memory::{
+    MemoryDatasetCatalog, MemoryDatasets, MemoryJobs, MemoryReports, MemoryStrategies,
+};
 use tapedeck_testkit::{FakeClock, SequentialIds};
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
@@ -31,6 +33,7 @@ fn adapters(clock: Arc<FakeClock>) -> Adapters {
         datasets,
         reports: Arc::new(MemoryReports::default()),
         strategies: Arc::new(BuiltIns),
+        stored_strategies: Arc::new(MemoryStrategies::default()),
         probes: Vec::new(),
     }
 }

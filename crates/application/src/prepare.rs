@@ -8,12 +8,14 @@ use tapedeck_domain::dataset::{Dataset, DatasetRef, Interval, Symbol};
 use tapedeck_domain::id::{DatasetId, RequestId, StrategyId};
 use tapedeck_domain::job::{Limits, Priority, Submission, Tag};
 use tapedeck_domain::number::Capital;
-use tapedeck_domain::port::{DatasetCatalog, DatasetStore, StorageError, StrategyCatalog};
+use tapedeck_domain::port::{DatasetCatalog, DatasetStore, StorageError};
 use tapedeck_domain::spec::{
     Check, Costs, Direction, Execution, Risk, Sizing, Slippage, Specification,
 };
 use tapedeck_domain::strategy::{ParamFault, ParamFaultKind, Params, Strategy, StrategyKind};
 use tapedeck_domain::time::Timestamp;
+
+use crate::strategies::Strategies;
 
 /// What a client asked for, each value within its own range; whether they fit together, and fit
 /// the catalogs and the server, is found out here.
@@ -147,7 +149,7 @@ pub enum PrepareError {
 pub struct Prepare {
     catalog: Arc<dyn DatasetCatalog>,
     datasets: Arc<dyn DatasetStore>,
-    strategies: Arc<dyn StrategyCatalog>,
+    strategies: Strategies,
     limits: ServerLimits,
 }
 
@@ -156,7 +158,7 @@ impl Prepare {
     pub fn new(
         catalog: Arc<dyn DatasetCatalog>,
         datasets: Arc<dyn DatasetStore>,
-        strategies: Arc<dyn StrategyCatalog>,
+        strategies: Strategies,
         limits: ServerLimits,
     ) -> Self {
         Self { catalog, datasets, strategies, limits }
@@ -173,8 +175,8 @@ impl Prepare {
     /// See [`PrepareError`].
     pub async fn prepare(&self, request: BacktestRequest) -> Result<Submission, PrepareError> {
         let dataset = self.dataset(&request.dataset).await?;
-        let strategy =
-            self.strategies.find(&request.strategy_id).ok_or(PrepareError::StrategyNotFound)?;
+        let chosen = self.strategies.choose(&request.strategy_id, request.strategy_version).await?;
+        let strategy = chosen.ok_or(PrepareError::StrategyNotFound)?;
         let bars = self.bars(&dataset).await?;
         let range = range(&request, &dataset, &bars);
         let params = params(&request, &strategy);
@@ -376,7 +378,10 @@ fn params(request: &BacktestRequest, strategy: &Strategy) -> Result<Params, Vec<
         faults.push(FieldFault {
             pointer: "/strategy_version".to_owned(),
             code: FaultCode::Range,
-            detail: format!("`{}` has version {latest}", strategy.reference.id),
+            detail: match latest {
+                1 => format!("`{}` has version 1", strategy.reference.id),
+                latest => format!("`{}` has versions 1 to {latest}", strategy.reference.id),
+            },
         });
     }
     match strategy.params(&request.params) {
@@ -387,7 +392,7 @@ fn params(request: &BacktestRequest, strategy: &Strategy) -> Result<Params, Vec<
     Err(faults)
 }
 
-fn param_fault(fault: ParamFault) -> FieldFault {
+pub(crate) fn param_fault(fault: ParamFault) -> FieldFault {
     let code = match fault.kind {
         ParamFaultKind::Unknown => FaultCode::Unknown,
         ParamFaultKind::Type => FaultCode::Type,

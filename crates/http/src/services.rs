@@ -1,7 +1,9 @@
 use std::sync::Arc;
 
-use tapedeck_application::{Cancel, Datasets, Inspect, Readiness, Remove, Results, Submit};
-use tapedeck_domain::port::{Clock, Ids, StrategyCatalog};
+use tapedeck_application::{
+    Cancel, Datasets, Inspect, Readiness, Remove, Results, Strategies, Submit,
+};
+use tapedeck_domain::port::{Clock, Ids};
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
@@ -28,7 +30,7 @@ pub struct Services {
     /// Datasets.
     pub datasets: Datasets,
     /// Strategies.
-    pub strategies: Arc<dyn StrategyCatalog>,
+    pub strategies: Strategies,
     /// Whether everything that the server depends on answers.
     pub readiness: Readiness,
     /// Where use cases run: apart from the handlers, so that a client who hangs up cannot stop

@@ -7,7 +7,7 @@ use tapedeck_application::MigrationsProbe;
 use tapedeck_config::Settings;
 use tapedeck_domain::port::{
     BacktestRunner, Clock, DatasetCatalog, DatasetStore, HealthProbe, Ids, JobCatalog, JobFeed,
-    JobQueue, JobStore, ReportStore, StrategyCatalog,
+    JobQueue, JobStore, ReportStore, StrategyCatalog, StrategyStore,
 };
 use tapedeck_engine::BuiltIns;
 use tapedeck_files::{ArtifactProbe, Objects, ParquetDatasets, ParquetReports};
@@ -31,6 +31,7 @@ pub struct Adapters {
     pub datasets: Arc<dyn DatasetStore>,
     pub reports: Arc<dyn ReportStore>,
     pub strategies: Arc<dyn StrategyCatalog>,
+    pub stored_strategies: Arc<dyn StrategyStore>,
     pub runner: Arc<dyn BacktestRunner>,
     /// What readiness looks at, the worker apart.
     pub probes: Vec<Arc<dyn HealthProbe>>,
@@ -53,6 +54,7 @@ impl Adapters {
             Arc::new(MarketDataProbe::new(market_data)?),
         ];
         let Stores { jobs, queue, catalog, feed, datasets: dataset_catalog, .. } = stores;
+        let stored_strategies = stores.strategies;
         let datasets: Arc<dyn DatasetStore> = Arc::new(ParquetDatasets::new(objects.clone()));
         Ok(Self {
             clock: Arc::new(SystemClock::start()),
@@ -66,6 +68,7 @@ impl Adapters {
             datasets,
             reports: Arc::new(ParquetReports(objects)),
             strategies: Arc::new(BuiltIns),
+            stored_strategies,
             probes,
         })
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tapedeck_application::{
     BacktestRequest, Cancel, DatasetChoice, Datasets, Inspect, Prepare, Remove, Results, RunHandle,
-    RunOne, ServerLimits, Submit,
+    RunOne, ServerLimits, Strategies, Submit,
 };
 use tapedeck_domain::dataset::{Dataset, DatasetDescription};
 use tapedeck_domain::id::BacktestId;
@@ -17,7 +17,9 @@ use tapedeck_domain::job::{
 use tapedeck_domain::port::{Clock as _, JobFeed, JobQueue as _, JobStore, Signals, StorageError};
 use tapedeck_engine::BuiltIns;
 use tapedeck_testkit::builders::{bars, build, id, lease, new_job_of, specification};
-use tapedeck_testkit::memory::{MemoryDatasetCatalog, MemoryDatasets, MemoryJobs, MemoryReports};
+use tapedeck_testkit::memory::{
+    MemoryDatasetCatalog, MemoryDatasets, MemoryJobs, MemoryReports, MemoryStrategies,
+};
 use tapedeck_testkit::{
     FakeClock, FlakyJobs, FlakyReports, Script, ScriptedRunner, SequentialIds, drive,
 };
@@ -34,6 +36,7 @@ pub(crate) struct World {
     pub(crate) flaky_reports: Arc<FlakyReports>,
     pub(crate) catalog: Arc<MemoryDatasetCatalog>,
     pub(crate) datasets: Arc<MemoryDatasets>,
+    pub(crate) stored_strategies: Arc<MemoryStrategies>,
     pub(crate) feed: Arc<dyn JobFeed>,
 }
 
@@ -56,6 +59,7 @@ impl World {
             reports,
             catalog: Arc::default(),
             datasets: Arc::default(),
+            stored_strategies: Arc::default(),
         }
     }
 
@@ -81,9 +85,14 @@ impl World {
 
     pub(crate) fn submit(&self) -> Submit {
         let (catalog, datasets) = (self.catalog.clone(), self.datasets.clone());
-        let prepare = Prepare::new(catalog, datasets, Arc::new(BuiltIns), LIMITS);
+        let prepare = Prepare::new(catalog, datasets, self.strategies(), LIMITS);
         let ids = Arc::new(SequentialIds::default());
         Submit::new(prepare, self.store.clone(), self.clock.clone(), ids)
+    }
+
+    pub(crate) fn strategies(&self) -> Strategies {
+        let built_in = Arc::new(BuiltIns);
+        Strategies::new(built_in, self.stored_strategies.clone(), self.clock.clone())
     }
 
     pub(crate) fn cancel(&self) -> Cancel {

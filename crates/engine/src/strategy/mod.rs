@@ -56,12 +56,12 @@ pub enum Decision {
 
 /// A set of rules with its memory of the bars so far.
 pub trait Strategy {
-    /// Called before the bars of a block; blocks follow each other from bar 0 on.
+    /// Called with each block of bars before the first of them is decided on, in order. What is
+    /// computed ahead must depend, for each bar, on that bar and earlier ones only.
     fn prepare(&mut self, _bars: BarView<'_>, _block: Range<usize>) {}
 
-    /// The first bar of `i..end`, within the block, at which [`Self::on_close`] may say anything
-    /// but [`Decision::Hold`] while the position stays as it is; `end` when there is none. Bars
-    /// before it may be skipped.
+    /// The first bar from `i` on, and before `end`, at which [`on_close`](Self::on_close) may say
+    /// anything but [`Decision::Hold`] while the position is `position`; `end` when there is none.
     fn next(&self, i: usize, _end: usize, _position: Option<TradeSide>) -> usize {
         i
     }

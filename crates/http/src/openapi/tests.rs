@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::{PROBLEMS, examples, json};
-use crate::wire::parse_backtest;
+use crate::wire::{
+    Refusal, parse_backtest, parse_new_strategy, parse_strategy_change, parse_validation,
+};
 
 const METHODS: [&str; 5] = ["get", "post", "put", "delete", "patch"];
 
@@ -98,14 +100,23 @@ fn every_example_of_a_body_is_accepted() {
     for (path, _, operation) in operations(&document()) {
         let examples = &operation["requestBody"]["content"]["application/json"]["examples"];
         for (name, example) in examples.as_object().into_iter().flatten() {
-            assert_eq!(path, "/api/v1/backtests", "say here how this body is read");
-            let body = example["value"].to_string();
-            let read = parse_backtest(body.as_bytes(), "r-1".parse().unwrap());
-            assert!(read.is_ok(), "{name}: {read:?}");
+            let read = read(&path, example["value"].to_string().as_bytes());
+            assert_eq!(read, Ok(()), "{path}: {name}");
             found += 1;
         }
     }
-    assert_eq!(found, 3);
+    assert_eq!(found, 6);
+}
+
+/// Reads a body as the route of its path does.
+fn read(path: &str, body: &[u8]) -> Result<(), Refusal> {
+    match path {
+        "/api/v1/backtests" => parse_backtest(body, "r-1".parse().unwrap()).map(drop),
+        "/api/v1/strategies" => parse_new_strategy(body).map(drop),
+        "/api/v1/strategies/{id}" => parse_strategy_change(body).map(drop),
+        "/api/v1/strategies/validate" => parse_validation(body).map(drop),
+        other => panic!("say here how the body of {other} is read"),
+    }
 }
 
 #[test]

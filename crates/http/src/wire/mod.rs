@@ -8,8 +8,12 @@ mod object;
 mod request;
 mod resource;
 pub(crate) mod rows;
+mod strategy;
+mod strategy_body;
 
 pub use json::Refusal;
 pub use metrics::metrics;
 pub use request::parse_backtest;
 pub use resource::backtest;
+pub use strategy::{params_schema, rules_check, strategy};
+pub use strategy_body::{parse_new_strategy, parse_strategy_change, parse_validation};
