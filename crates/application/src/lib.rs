@@ -7,6 +7,7 @@ mod player;
 mod prepare;
 mod readiness;
 mod remove;
+mod request;
 mod results;
 mod run_one;
 mod strategies;
@@ -16,11 +17,10 @@ pub use cancel::{Cancel, CancelError, Cancelled};
 pub use datasets::Datasets;
 pub use inspect::Inspect;
 pub use player::{DEFAULT_SPEED, Player, SPEEDS};
-pub use prepare::{
-    BacktestRequest, DatasetChoice, FaultCode, FieldFault, Prepare, PrepareError, ServerLimits,
-};
+pub use prepare::{Prepare, PrepareError, ServerLimits};
 pub use readiness::{Check, MigrationsProbe, Readiness, is_ready};
 pub use remove::{Remove, RemoveError};
+pub use request::{BacktestRequest, DatasetChoice, FaultCode, FieldFault, StrategyChoice};
 pub use results::{Finished, ResultError, Results};
 pub use run_one::{RunHandle, RunOne, StopCause};
 pub use strategies::{

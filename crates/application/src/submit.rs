@@ -8,7 +8,8 @@ use tapedeck_domain::port::{
     Clock, Idempotency, Ids, JobStore, NewJob, StorageError, SubmitError, Submitted,
 };
 
-use crate::prepare::{BacktestRequest, FieldFault, Prepare, PrepareError};
+use crate::prepare::{Prepare, PrepareError};
+use crate::request::{BacktestRequest, FieldFault};
 
 /// Submit a backtest.
 #[derive(Clone)]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tapedeck_application::{
     BacktestRequest, Cancel, DatasetChoice, Datasets, Inspect, Prepare, Remove, Results, RunHandle,
-    RunOne, ServerLimits, Strategies, Submit,
+    RunOne, ServerLimits, Strategies, StrategyChoice, Submit,
 };
 use tapedeck_domain::dataset::{Dataset, DatasetDescription};
 use tapedeck_domain::id::BacktestId;
@@ -172,6 +172,11 @@ impl World {
     }
 }
 
+/// A strategy by its name.
+pub(crate) fn named(id: &str, version: Option<u32>) -> StrategyChoice {
+    StrategyChoice::Named { id: id.parse().unwrap(), version }
+}
+
 /// A valid request for the bars of the dataset.
 pub(crate) fn request() -> BacktestRequest {
     let spec = specification(0);
@@ -179,8 +184,7 @@ pub(crate) fn request() -> BacktestRequest {
         dataset: DatasetChoice::Id("test-1d".parse().unwrap()),
         from: None,
         to: None,
-        strategy_id: spec.strategy.id,
-        strategy_version: None,
+        strategy: named(spec.strategy.id.as_str(), None),
         params: [("fast".to_owned(), 1.0), ("slow".to_owned(), 2.0)].into(),
         seed: 0,
         capital: spec.capital,

@@ -21,6 +21,7 @@ mod request;
 mod results;
 mod rows;
 mod strategies;
+mod strategy;
 #[cfg(test)]
 mod tests;
 

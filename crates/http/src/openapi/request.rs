@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::backtest::{Direction, Priority, Sizing};
 
-/// What a backtest is asked for with: a strategy, and either `dataset_id` or all of `symbol`,
+/// What a backtest is asked for with: `strategy_id` or `rules`, and either `dataset_id` or all of `symbol`,
 /// `interval`, `from` and `to`. Everything else has a default, which the answer repeats.
 #[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -29,10 +30,14 @@ pub(super) struct BacktestRequest {
     to: Option<String>,
     /// The strategy, by name.
     #[schema(example = "sma_crossover", pattern = "^[a-z0-9][a-z0-9_-]{0,63}$")]
-    strategy_id: String,
+    strategy_id: Option<String>,
     /// The newest when nothing is said.
     #[schema(minimum = 1)]
     strategy_version: Option<u32>,
+    /// A rule set in place of `strategy_id`, by the JSON Schema of
+    /// `GET /api/v1/strategies/rules-schema`. `risk` overrides its distances one by one.
+    #[schema(value_type = Option<Object>)]
+    rules: Option<Value>,
     /// Parameters of the strategy; those that are missing take the defaults of its schema.
     #[schema(required = false)]
     params: BTreeMap<String, f64>,
