@@ -12,6 +12,7 @@ mod complete;
 mod datasets;
 mod documents;
 mod examples;
+mod execution;
 mod health;
 mod metrics;
 mod paging;

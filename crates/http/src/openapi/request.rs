@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::backtest::{Direction, Priority, Sizing};
+use super::backtest::{Direction, Priority};
+use super::execution::{BenchmarkRequest, Check, Commission, ExecutionRequest, Sizing, Slippage};
 
 /// What a backtest is asked for with: `strategy_id` or `rules`, and either `dataset_id` or all of `symbol`,
 /// `interval`, `from` and `to`. Everything else has a default, which the answer repeats.
@@ -56,6 +57,13 @@ pub(super) struct BacktestRequest {
     #[schema(required = false)]
     risk: RiskRequest,
     #[schema(required = false)]
+    execution: ExecutionRequest,
+    /// What is bought and held for comparison; the dataset of the run when nothing is said.
+    benchmark: Option<BenchmarkRequest>,
+    /// What the run checks of itself.
+    #[schema(required = false)]
+    checks: Vec<Check>,
+    #[schema(required = false)]
     limits: LimitsRequest,
     #[schema(required = false, default = "interactive")]
     priority: Priority,
@@ -78,25 +86,9 @@ struct CostsRequest {
     #[schema(minimum = 0, maximum = 10_000, default = 0)]
     slippage_bps: Option<f64>,
     /// Paid to the broker, on each fill.
-    commission: Option<Cost>,
+    commission: Option<Commission>,
     /// Lost to the market, on each market and stop fill.
-    slippage: Option<Cost>,
-}
-
-/// A cost.
-#[derive(ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Cost {
-    kind: CostKind,
-    /// Basis points of the notional.
-    #[schema(minimum = 0, maximum = 10_000)]
-    value: f64,
-}
-
-#[derive(ToSchema)]
-#[schema(rename_all = "snake_case")]
-enum CostKind {
-    Bps,
+    slippage: Option<Slippage>,
 }
 
 /// Protective exits of every position.
@@ -109,6 +101,10 @@ struct RiskRequest {
     /// Distance of the target from the base price, as a fraction of it.
     #[schema(exclusive_minimum = 0, maximum = 10)]
     take_profit: Option<f64>,
+    /// Distance of a stop that follows the best price since the entry, as a fraction of it. It
+    /// moves at each close and only in favour of the position.
+    #[schema(exclusive_minimum = 0, exclusive_maximum = 1)]
+    trailing_stop: Option<f64>,
     #[schema(required = false, default = "entry_price")]
     level: RiskLevel,
     #[schema(required = false, default = "next_bar")]

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use utoipa::{IntoParams, ToSchema};
 
-use super::backtest::{Direction, Risk, Sizing};
+use super::backtest::{Direction, Risk};
 use super::complete::Refusals;
 use super::examples;
+use super::execution::{Check, Commission, Execution, Sizing, Slippage};
 use super::metrics::Metrics;
 use super::paging::{BacktestPath, Format, TableParams};
-use super::request::Cost;
 use super::rows::{EquityPoint, Fill, Order, Trade};
 use crate::problem::Code;
 
@@ -106,6 +106,11 @@ struct Specification {
     sizing: Sizing,
     costs: PinnedCosts,
     risk: Risk,
+    execution: Execution,
+    /// Another dataset, pinned like the first; missing when the run is compared with its own.
+    benchmark: Option<PinnedDataset>,
+    /// Missing when there are none.
+    checks: Option<Vec<Check>>,
 }
 
 #[derive(ToSchema)]
@@ -125,8 +130,8 @@ struct PinnedStrategy {
 
 #[derive(ToSchema)]
 struct PinnedCosts {
-    commission: Cost,
-    slippage: Cost,
+    commission: Commission,
+    slippage: Slippage,
 }
 
 /// The server that made it.
