@@ -3,6 +3,7 @@
 pub mod bars;
 pub mod chain;
 pub mod dataset;
+pub mod explanation;
 pub mod id;
 pub mod indicator;
 pub mod job;
@@ -14,5 +15,6 @@ pub mod portfolio;
 pub mod report;
 pub mod spec;
 pub mod strategy;
+pub mod table;
 pub mod time;
 pub mod trading;

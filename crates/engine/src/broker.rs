@@ -200,6 +200,7 @@ impl<'a> Broker<'a> {
             stop_price: price.filter(|_| kind == OrderKind::Stop),
             status: OrderStatus::Working,
             reject_reason: None,
+            ended_bar: None,
         });
         index
     }
@@ -215,6 +216,7 @@ impl<'a> Broker<'a> {
         if too_much || !needed.is_finite() {
             self.orders[queued.order].status = OrderStatus::Rejected;
             self.orders[queued.order].reject_reason = Some(RejectReason::InsufficientCash);
+            self.orders[queued.order].ended_bar = Some(i);
             return;
         }
         self.fill(i, queued.order, price, open, commission);
@@ -274,6 +276,7 @@ impl<'a> Broker<'a> {
         for other in [position.stop, position.target].into_iter().flatten() {
             if other.order != order {
                 self.orders[other.order].status = OrderStatus::Cancelled;
+                self.orders[other.order].ended_bar = Some(i);
             }
         }
         self.trades.push(self.trade(i, &position, price, commission, reason));
@@ -324,6 +327,7 @@ impl<'a> Broker<'a> {
         let Order { id, side, quantity, .. } = self.orders[order];
         self.orders[order].status = OrderStatus::Filled;
         self.orders[order].filled_quantity = quantity;
+        self.orders[order].ended_bar = Some(bar);
         let fill = Fill {
             id: self.fills.len() as u64 + 1,
             order_id: id,

@@ -16,6 +16,8 @@ mod report_store;
 mod runner;
 mod storage;
 mod strategy_catalog;
+mod strategy_inspector;
+mod table_encoder;
 
 pub use clock::Clock;
 pub use dataset::{DatasetCatalog, DatasetStore};
@@ -30,3 +32,5 @@ pub use report_store::ReportStore;
 pub use runner::{BacktestRunner, RunControl, RunError, RunRequest};
 pub use storage::StorageError;
 pub use strategy_catalog::StrategyCatalog;
+pub use strategy_inspector::StrategyInspector;
+pub use table_encoder::TableEncoder;
