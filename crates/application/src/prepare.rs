@@ -167,6 +167,11 @@ impl Prepare {
         self.limits.queue
     }
 
+    /// What a run may use at most.
+    pub(crate) const fn run_limits(&self) -> Limits {
+        self.limits.run
+    }
+
     /// Completes and checks a request. Changes nothing.
     ///
     /// # Errors
@@ -287,6 +292,7 @@ impl Prepare {
             tags: request.tags,
             force_new: request.force_new,
             request_id: request.request_id,
+            rerun_of: None,
         }
     }
 }
