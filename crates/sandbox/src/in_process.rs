@@ -28,18 +28,23 @@ impl BacktestRunner for InProcessRunner {
         let bars =
             bars.ok_or_else(|| RunError::Data("its bars are not in the store".to_owned()))?;
         let stop_when_dropped = StopOnDrop(Arc::clone(&request.control));
-        let work = tokio::task::spawn_blocking(move || simulated(&bars, &request));
+        let work =
+            tokio::task::spawn_blocking(move || simulated(&bars, &request.spec, &request.control));
         let report = work.await.map_err(|error| RunError::Internal(error.into()))?;
         drop(stop_when_dropped);
         report
     }
 }
 
-fn simulated(bars: &Bars, request: &RunRequest) -> Result<Report, RunError> {
-    let Specification { from, to, .. } = request.spec;
-    let range = bars.view().between(from, to);
-    let mut control = Watched { control: &request.control, bars: range };
-    simulate(range, &request.spec, &mut control).map_err(|unknown| {
+/// Simulates over the bars of the range.
+pub(crate) fn simulated(
+    bars: &Bars,
+    spec: &Specification,
+    control: &RunControl,
+) -> Result<Report, RunError> {
+    let range = bars.view().between(spec.from, spec.to);
+    let mut control = Watched { control, bars: range };
+    simulate(range, spec, &mut control).map_err(|unknown| {
         let reference = unknown.0;
         RunError::Strategy(format!("no version {} of {}", reference.version, reference.id))
     })
