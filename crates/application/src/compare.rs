@@ -34,6 +34,13 @@ pub struct TradeComparison {
     pub only_in_b: Vec<usize>,
 }
 
+impl TradeComparison {
+    /// How many have no counterpart.
+    pub const fn missing(&self) -> usize {
+        self.only_in_a.len() + self.only_in_b.len()
+    }
+}
+
 /// A statistic that differs.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct FigureDifference {

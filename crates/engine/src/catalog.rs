@@ -1,8 +1,9 @@
 //! The strategies by name.
 
 use tapedeck_domain::bars::BarView;
+use tapedeck_domain::explanation::Explanation;
 use tapedeck_domain::id::StrategyId;
-use tapedeck_domain::port::StrategyCatalog;
+use tapedeck_domain::port::{StrategyCatalog, StrategyInspector};
 use tapedeck_domain::report::Report;
 use tapedeck_domain::spec::Specification;
 use tapedeck_domain::strategy::{Params, SMA_CROSSOVER, Strategy, StrategyRef, built_ins};
@@ -32,6 +33,12 @@ impl StrategyCatalog for BuiltIns {
 
     fn engine_version(&self) -> &'static str {
         ENGINE_VERSION
+    }
+}
+
+impl StrategyInspector for BuiltIns {
+    fn explain(&self, _: &Specification, _: BarView<'_>, _: usize) -> Option<Explanation> {
+        None
     }
 }
 

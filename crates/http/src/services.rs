@@ -1,7 +1,9 @@
 use std::sync::Arc;
 
-use tapedeck_application::{Cancel, Datasets, Inspect, Readiness, Remove, Results, Submit};
-use tapedeck_domain::port::{Clock, Ids, StrategyCatalog};
+use tapedeck_application::{
+    Cancel, Datasets, Inspect, Readiness, Remove, Rerun, Results, Submit, Verify,
+};
+use tapedeck_domain::port::{Clock, Ids, StrategyCatalog, StrategyInspector, TableEncoder};
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
@@ -25,6 +27,14 @@ pub struct Services {
     pub remove: Remove,
     /// Read what one left behind.
     pub results: Results,
+    /// Repeat one.
+    pub rerun: Rerun,
+    /// Repeat one and compare.
+    pub verify: Verify,
+    /// What strategies saw.
+    pub inspector: Arc<dyn StrategyInspector>,
+    /// Tables as files.
+    pub tables: Arc<dyn TableEncoder>,
     /// Datasets.
     pub datasets: Datasets,
     /// Strategies.

@@ -1,15 +1,20 @@
 //! The shapes of the API, apart from those of the domain.
 
+mod differences;
 mod execution;
 mod fields;
 mod json;
+mod manifest;
 mod metrics;
 mod object;
 mod request;
 mod resource;
 pub(crate) mod rows;
 
+pub(crate) use differences::differences;
 pub use json::Refusal;
+pub(crate) use manifest::{manifest, specification};
 pub use metrics::metrics;
+pub(crate) use metrics::open_trade;
 pub use request::parse_backtest;
 pub use resource::backtest;
