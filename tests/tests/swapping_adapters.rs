@@ -34,7 +34,7 @@ fn adapters(clock: Arc<FakeClock>) -> Adapters {
         runner: Arc::new(InProcessRunner::new(datasets.clone())),
         datasets,
         reports: Arc::new(MemoryReports::default()),
-        strategies: Arc::new(BuiltIns::default()),
+        strategies: Arc::new(BuiltIns),
         probes: Vec::new(),
     }
 }

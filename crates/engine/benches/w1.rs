@@ -14,7 +14,9 @@ use tapedeck_domain::bars::{BarView, Bars};
 use tapedeck_domain::number::{Capital, Quantity};
 use tapedeck_domain::spec::{Sizing, Specification};
 use tapedeck_domain::time::Timestamp;
-use tapedeck_engine::{Unattended, simulate, synthetic};
+use tapedeck_engine::indicator::columns;
+use tapedeck_engine::program::{Program, Signals as _};
+use tapedeck_engine::{Rules, Unattended, rules, simulate, synthetic};
 
 const BARS: usize = 1_000_000;
 
@@ -97,5 +99,26 @@ fn w1(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, w1);
+/// The rules alone: averages, crosses, flags.
+fn signals(c: &mut Criterion) {
+    let bars: Bars =
+        synthetic::random_walk(BARS, 42, Timestamp::from_nanos(0), 60_000_000_000).unwrap();
+    let Ok(Rules::Resolved(resolved)) = rules(&specification()) else { panic!("no rules") };
+    let program = Program::compile(&resolved);
+    let mut flags = vec![0; BARS];
+    let mut group = c.benchmark_group("signals");
+    group.throughput(Throughput::Elements(BARS as u64)).sample_size(20);
+    group.bench_function("sma_crossover", |b| {
+        b.iter(|| program.clone().streaming().block(black_box(bars.view()), 0..BARS, &mut flags));
+    });
+    let columns: Vec<Vec<f64>> =
+        program.indicators().iter().flat_map(|indicator| columns(indicator, bars.view())).collect();
+    let columns: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
+    group.bench_function("sma_crossover_over_columns", |b| {
+        b.iter(|| program.over(&columns).block(black_box(bars.view()), 0..BARS, &mut flags));
+    });
+    group.finish();
+}
+
+criterion_group!(benches, w1, signals);
 criterion_main!(benches);

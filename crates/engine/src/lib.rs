@@ -3,13 +3,14 @@
 mod broker;
 mod catalog;
 mod control;
-mod indicator;
+pub mod indicator;
+pub mod program;
 mod simulation;
 pub mod statistics;
 pub mod strategy;
 pub mod synthetic;
 
-pub use catalog::{BuiltIns, simulate};
+pub use catalog::{BuiltIns, Rules, UnknownStrategy, rules, simulate};
 pub use control::{Control, Unattended};
 pub use simulation::run;
 

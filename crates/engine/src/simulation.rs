@@ -26,6 +26,7 @@ pub fn run<S: Strategy>(
     let mut done = 0;
     while done < bars.len() && control.go_on(done) {
         let end = bars.len().min(done + CHECK_EVERY);
+        strategy.prepare(bars, done..end);
         simulate(done..end, spec, &mut broker, strategy, bars);
         done = end;
     }

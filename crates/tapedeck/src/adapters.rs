@@ -74,7 +74,7 @@ impl Adapters {
             runner: Arc::new(InProcessRunner::new(datasets.clone())),
             datasets,
             reports: Arc::new(ParquetReports(objects)),
-            strategies: Arc::new(BuiltIns::default()),
+            strategies: Arc::new(BuiltIns),
             probes,
         })
     }

@@ -81,7 +81,7 @@ impl World {
 
     pub(crate) fn submit(&self) -> Submit {
         let (catalog, datasets) = (self.catalog.clone(), self.datasets.clone());
-        let prepare = Prepare::new(catalog, datasets, Arc::new(BuiltIns::default()), LIMITS);
+        let prepare = Prepare::new(catalog, datasets, Arc::new(BuiltIns), LIMITS);
         let ids = Arc::new(SequentialIds::default());
         Submit::new(prepare, self.store.clone(), self.clock.clone(), ids)
     }

@@ -1,12 +1,16 @@
 //! Strategies: what looks at a bar and decides.
 
-mod sma_crossover;
+mod buy_and_hold;
+mod by_signals;
+
+use std::ops::Range;
 
 use tapedeck_domain::bars::BarView;
 use tapedeck_domain::spec::Direction;
 use tapedeck_domain::trading::TradeSide;
 
-pub use sma_crossover::SmaCrossover;
+pub use buy_and_hold::BuyAndHold;
+pub use by_signals::BySignals;
 
 /// What a strategy may look at when bar `i` has closed: bars up to `i`, and its position.
 #[derive(Debug, Clone, Copy)]
@@ -34,6 +38,16 @@ pub enum Decision {
 
 /// A set of rules with its memory of the bars so far.
 pub trait Strategy {
-    /// Called once a bar, in order, from bar 0 on.
+    /// Called before the bars of a block; blocks follow each other from bar 0 on.
+    fn prepare(&mut self, _bars: BarView<'_>, _block: Range<usize>) {}
+
+    /// The first bar of `i..end`, within the block, at which [`Self::on_close`] may say anything
+    /// but [`Decision::Hold`] while the position stays as it is; `end` when there is none. Bars
+    /// before it may be skipped.
+    fn next(&self, i: usize, _end: usize, _position: Option<TradeSide>) -> usize {
+        i
+    }
+
+    /// Called for a bar that has closed, in order from bar 0 on.
     fn on_close(&mut self, context: Context<'_>) -> Decision;
 }
