@@ -28,7 +28,7 @@ fn adapters(clock: Arc<FakeClock>) -> Adapters {
         catalog: jobs.clone(),
         feed: jobs,
         dataset_catalog: Arc::new(MemoryDatasetCatalog::default()),
-        inspector: Arc::new(BuiltIns::default()),
+        inspector: Arc::new(BuiltIns),
         tables: Arc::new(ParquetTables),
         verifier: Arc::new(InProcessRunner::new(datasets.clone())),
         runner: Arc::new(InProcessRunner::new(datasets.clone())),

@@ -3,7 +3,6 @@
 pub mod bars;
 pub mod chain;
 pub mod dataset;
-pub mod explanation;
 pub mod id;
 pub mod indicator;
 pub mod job;

@@ -3,15 +3,14 @@
 use std::sync::LazyLock;
 
 use tapedeck_domain::bars::BarView;
-use tapedeck_domain::explanation::Explanation;
 use tapedeck_domain::id::StrategyId;
 use tapedeck_domain::port::{StrategyCatalog, StrategyInspector};
 use tapedeck_domain::report::Report;
-use tapedeck_domain::rules::{Resolved, RuleSet};
+use tapedeck_domain::rules::{Explanation, Resolved, RuleSet};
 use tapedeck_domain::spec::Specification;
 use tapedeck_domain::strategy::{BUY_AND_HOLD, Strategy, StrategyRef, built_ins};
 
-use crate::program::Program;
+use crate::program::{Program, explain};
 use crate::strategy::{BuyAndHold, BySignals};
 use crate::{Control, ENGINE_VERSION, run};
 
@@ -36,8 +35,11 @@ impl StrategyCatalog for BuiltIns {
 }
 
 impl StrategyInspector for BuiltIns {
-    fn explain(&self, _: &Specification, _: BarView<'_>, _: usize) -> Option<Explanation> {
-        None
+    fn explain(&self, spec: &Specification, bars: BarView<'_>, bar: usize) -> Option<Explanation> {
+        match rules(spec).ok()? {
+            Rules::Resolved(rules) => Some(explain(bars, &rules, bar)),
+            Rules::BuyAndHold => None,
+        }
     }
 }
 

@@ -68,7 +68,7 @@ impl Adapters {
             catalog,
             feed,
             dataset_catalog,
-            inspector: Arc::new(BuiltIns::default()),
+            inspector: Arc::new(BuiltIns),
             tables: Arc::new(ParquetTables),
             verifier: Arc::new(FreshProcess::new(program, datasets.clone())),
             runner: Arc::new(InProcessRunner::new(datasets.clone())),

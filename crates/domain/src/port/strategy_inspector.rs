@@ -1,5 +1,5 @@
 use crate::bars::BarView;
-use crate::explanation::Explanation;
+use crate::rules::Explanation;
 use crate::spec::Specification;
 
 /// Looks into the rules of a strategy.

@@ -1,10 +1,10 @@
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use tapedeck_application::{BarState, Finished, bar_at, state_at};
-use tapedeck_domain::explanation::{Explanation, RuleTruth};
 use tapedeck_domain::port::StrategyInspector;
+use tapedeck_domain::rules::Explanation;
 use tapedeck_domain::time::Timestamp;
 use tapedeck_domain::trading::{Order, OrderStatus};
 
@@ -78,7 +78,7 @@ fn body(
     };
     let state = bar.and_then(|bar| state_at(run, bar)).ok_or_else(|| out_of_range(run))?;
     let explained = inspector.explain(&run.job.submission.spec, run.bars(), state.bar);
-    let mut wire = wire(run, &state, explained.unwrap_or_default());
+    let mut wire = wire(run, &state, explained.as_ref());
     if run.is_partial() {
         wire["partial"] = json!(true);
     }
@@ -96,13 +96,14 @@ fn out_of_range(run: &Finished) -> Problem {
     Problem::new(Code::OutOfRange, detail)
 }
 
-fn wire(run: &Finished, state: &BarState, explained: Explanation) -> Value {
+fn wire(run: &Finished, state: &BarState, explained: Option<&Explanation>) -> Value {
     let working: Vec<Order> = state.working.iter().map(|i| as_of(run, *i, state.bar)).collect();
     let working: Vec<&Order> = working.iter().collect();
     let fills: Vec<usize> = state.fills.clone().collect();
     let open_trade = state.open_trade.as_ref().map(|open| wire::open_trade(open, run.bars()));
-    let indicators = explained.indicators.into_iter().map(|(name, value)| (name, json!(value)));
-    let rules = explained.rules.iter().map(|rule| (rule.name.clone(), truth(rule)));
+    // A strategy without rules has nothing to explain.
+    let indicators = explained.map_or(json!({}), |explained| json!(explained.indicators));
+    let rules = explained.map_or(json!({}), |explained| json!(explained.rules));
     json!({
         "bar": state.bar,
         "time": state.time.to_string(),
@@ -113,8 +114,8 @@ fn wire(run: &Finished, state: &BarState, explained: Explanation) -> Value {
         "open_trade": open_trade,
         "working_orders": items(&rows::order_table(run.bars(), &working)),
         "fills": items(&rows::fills(run, &fills)),
-        "indicators": indicators.collect::<Map<_, _>>(),
-        "rules": rules.collect::<Map<_, _>>(),
+        "indicators": indicators,
+        "rules": rules,
     })
 }
 
@@ -130,13 +131,4 @@ fn as_of(run: &Finished, order: usize, bar: usize) -> Order {
         filled_quantity: own.map(|fill| fill.quantity).sum(),
         ..order
     }
-}
-
-fn truth(rule: &RuleTruth) -> Value {
-    json!({
-        "name": rule.name,
-        "truth": rule.truth,
-        "defined": rule.defined,
-        "children": rule.children.iter().map(truth).collect::<Vec<_>>(),
-    })
 }

@@ -13,7 +13,7 @@ pub(super) fn equity(run: &Finished) -> Markup {
         label: "Equity at each close, and the same money bought and held",
         lines: vec![("benchmark", &benchmark), ("equity", &run.equity().equity)],
         filled: false,
-        unit: |value| numbers::grouped(value, if value.abs() < 100.0 { 2 } else { 0 }),
+        unit: |value| numbers::grouped(value, if value.fract() == 0.0 { 0 } else { 2 }),
         height: 320.0,
     };
     html! {

@@ -76,6 +76,9 @@ pub(super) fn trade_statistics(run: &Finished) -> Markup {
 
 /// A key in words.
 fn label(key: &str) -> String {
+    if ["sqn", "mae", "mfe"].contains(&key) {
+        return key.to_uppercase();
+    }
     let words = key.replace('_', " ");
     let mut letters = words.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
