@@ -192,6 +192,29 @@ mod tests {
     }
 
     #[test]
+    fn other_readers_see_names_and_times_as_such() {
+        let columns = vec![
+            ("time", Column::Time(vec![1])),
+            ("price", Column::Number(vec![0.1])),
+            ("note", Column::Text(vec!["x".into()])),
+        ];
+        let table = Table { columns };
+        let bytes = ParquetTables.encode(&table).unwrap();
+        assert_eq!(bytes, ParquetTables.encode(&table).unwrap(), "equal tables, equal bytes");
+        let file = SerializedFileReader::new(Bytes::from(bytes)).unwrap();
+        let schema = file.metadata().file_metadata().schema_descr_ptr();
+        let names: Vec<&str> = schema.columns().iter().map(|column| column.name()).collect();
+        assert_eq!(names, ["time", "price", "note"]);
+        let kind = schema.column(0).logical_type_ref().cloned();
+        assert!(
+            matches!(kind, Some(LogicalType::Timestamp { is_adjusted_to_u_t_c: true, .. })),
+            "{kind:?}"
+        );
+        let rows: Vec<_> = file.get_row_iter(None).unwrap().map(|row| row.unwrap()).collect();
+        assert_eq!(rows.len(), 1);
+    }
+
+    #[test]
     fn a_table_without_rows_comes_back_empty() {
         let columns = [("a", Column::Int(vec![])), ("c", Column::Optional(vec![]))];
         let read = decode(encode(&columns).unwrap().into()).unwrap();

@@ -128,7 +128,7 @@ fn as_of(run: &Finished, order: usize, bar: usize) -> Order {
         status: OrderStatus::Working,
         reject_reason: None,
         ended_bar: None,
-        filled_quantity: own.map(|fill| fill.quantity).sum(),
+        filled_quantity: own.fold(0.0, |sum, fill| sum + fill.quantity),
         ..order
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use utoipa::ToSchema;
 
+use super::execution::{Benchmark, Check, Execution};
 use super::request::{RiskActive, RiskLevel};
 
 /// A backtest.
@@ -31,6 +32,11 @@ pub(super) struct Backtest {
     sizing: Sizing,
     costs: Costs,
     risk: Risk,
+    execution: Execution,
+    /// The dataset of the run when there is none.
+    #[schema(required)]
+    benchmark: Option<Benchmark>,
+    checks: Vec<Check>,
     limits: Limits,
     priority: Priority,
     tags: Vec<String>,
@@ -38,6 +44,9 @@ pub(super) struct Backtest {
     input_hash: String,
     /// The request that made it.
     request_id: String,
+    /// The run that this one repeats.
+    #[schema(required, format = Uuid)]
+    rerun_of: Option<String>,
     /// Counts from 1; another attempt follows when a worker was lost.
     attempt: u32,
     #[schema(format = DateTime)]
@@ -124,6 +133,8 @@ pub(super) struct Risk {
     stop_loss: Option<f64>,
     #[schema(required)]
     take_profit: Option<f64>,
+    #[schema(required)]
+    trailing_stop: Option<f64>,
     level: RiskLevel,
     active: RiskActive,
 }
