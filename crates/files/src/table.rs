@@ -205,9 +205,10 @@ mod tests {
         let schema = file.metadata().file_metadata().schema_descr_ptr();
         let names: Vec<&str> = schema.columns().iter().map(|column| column.name()).collect();
         assert_eq!(names, ["time", "price", "note"]);
-        let kind = schema.column(0).logical_type_ref().cloned();
+        let column = schema.column(0);
+        let kind = column.logical_type_ref();
         assert!(
-            matches!(kind, Some(LogicalType::Timestamp { is_adjusted_to_u_t_c: true, .. })),
+            matches!(kind, Some(LogicalType::Timestamp(kind)) if kind.is_adjusted_to_u_t_c),
             "{kind:?}"
         );
         let rows: Vec<_> = file.get_row_iter(None).unwrap().map(|row| row.unwrap()).collect();

@@ -18,7 +18,7 @@ pub(crate) async fn verify(
 ) -> Result<HttpResponse, Problem> {
     let id = backtest_id(&req)?;
     let verify = services.verify.clone();
-    let verdict = services.detached(async move { verify.verify(id).await }).await?;
+    let verdict = services.attached(async move { verify.verify(id).await }).await?;
     Ok(HttpResponse::Ok().json(wire(&verdict)))
 }
 
