@@ -162,14 +162,9 @@ impl Prepare {
         Self { catalog, datasets, strategies, limits }
     }
 
-    /// Queued jobs beyond which none is accepted.
-    pub(crate) const fn queue_limit(&self) -> u64 {
-        self.limits.queue
-    }
-
-    /// What a run may use at most.
-    pub(crate) const fn run_limits(&self) -> Limits {
-        self.limits.run
+    /// What the server allows at most.
+    pub(crate) const fn server_limits(&self) -> ServerLimits {
+        self.limits
     }
 
     /// Completes and checks a request. Changes nothing.

@@ -95,7 +95,7 @@ impl Submit {
     ) -> Result<Submitted, SubmitError> {
         let id = BacktestId::from_uuid(self.ids.next());
         let (job, event) = Backtest::submit(id, submission, self.clock.now());
-        let queue_limit = self.prepare.queue_limit();
+        let queue_limit = self.prepare.server_limits().queue;
         let submitted = self.store.submit(NewJob { job, event, idempotency, queue_limit }).await?;
         if let Submitted::Created(job) = &submitted {
             tracing::info!(
@@ -112,7 +112,7 @@ impl Submit {
 
     /// Limits that may have been given under another configuration, within this server's own.
     pub(crate) fn within_server(&self, limits: Limits) -> Limits {
-        let server = self.prepare.run_limits();
+        let server = self.prepare.server_limits().run;
         Limits {
             timeout_ms: limits.timeout_ms.min(server.timeout_ms),
             memory_mb: limits.memory_mb.min(server.memory_mb),

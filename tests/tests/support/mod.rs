@@ -1,10 +1,12 @@
-//! Adapters that misbehave in one way each.
+//! Adapters that misbehave in one way each, and what their tests ask for.
+#![expect(dead_code, reason = "each test program uses some of it")]
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use serde_json::Value;
 use tapedeck::Adapters;
 use tapedeck_domain::bars::Bars;
 use tapedeck_domain::id::BacktestId;
@@ -15,7 +17,7 @@ use tapedeck_domain::port::{
 };
 use tapedeck_domain::report::Report;
 use tapedeck_sandbox::FreshProcess;
-use tapedeck_tests::{TestApp, binary};
+use tapedeck_tests::{TestApp, binary, crossover};
 
 /// Reports come back changed.
 pub(crate) struct Altered<F> {
@@ -115,4 +117,17 @@ impl DatasetStore for Forgetful {
         let found = self.datasets.open(content_hash).await?;
         Ok(found.filter(|_| !self.gone.load(Ordering::SeqCst)))
     }
+}
+
+pub(crate) async fn post(app: &TestApp, path: &str) -> (u16, Value) {
+    let response = app.client.post(app.url(path)).send().await.unwrap();
+    (response.status().as_u16(), response.json().await.unwrap())
+}
+
+/// A finished crossover: its id and its path.
+pub(crate) async fn finished(app: &TestApp) -> (String, String) {
+    let done = app.run_backtest(&crossover()).await;
+    let id = done["id"].as_str().unwrap().to_owned();
+    let path = format!("/api/v1/backtests/{id}");
+    (id, path)
 }

@@ -8,6 +8,7 @@
 
 mod backtest;
 mod backtests;
+mod comparison;
 mod complete;
 mod datasets;
 mod documents;
@@ -54,7 +55,7 @@ pub(crate) use problem::example as problem_example;
         results::get_metrics, results::list_trades, results::list_orders, results::list_fills,
         results::get_equity, results::get_manifest,
         inspection::list_logs, inspection::get_report, inspection::get_state,
-        inspection::diff_backtests, inspection::rerun_backtest, inspection::verify_backtest,
+        comparison::diff_backtests, comparison::rerun_backtest, comparison::verify_backtest,
         inspection::list_metric_definitions,
         playback::open_playback, playback::stream_playback,
         datasets::list_datasets, datasets::get_dataset, datasets::list_bars,
@@ -73,6 +74,7 @@ const PROBLEMS: &[&[complete::Refusals]] = &[
     backtests::PROBLEMS,
     results::PROBLEMS,
     inspection::PROBLEMS,
+    comparison::PROBLEMS,
     playback::PROBLEMS,
     datasets::PROBLEMS,
     strategies::PROBLEMS,
