@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use tapedeck::Adapters;
 use tapedeck_config::{Sources, load};
 use tapedeck_engine::BuiltIns;
+use tapedeck_files::ParquetTables;
 use tapedeck_sandbox::InProcessRunner;
 use tapedeck_testkit::memory::{
     MemoryDatasetCatalog, MemoryDatasets, MemoryJobs, MemoryReports, MemoryStrategies,
@@ -29,6 +30,9 @@ fn adapters(clock: Arc<FakeClock>) -> Adapters {
         catalog: jobs.clone(),
         feed: jobs,
         dataset_catalog: Arc::new(MemoryDatasetCatalog::default()),
+        inspector: Arc::new(BuiltIns),
+        tables: Arc::new(ParquetTables),
+        verifier: Arc::new(InProcessRunner::new(datasets.clone())),
         runner: Arc::new(InProcessRunner::new(datasets.clone())),
         datasets,
         reports: Arc::new(MemoryReports::default()),

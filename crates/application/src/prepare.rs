@@ -61,9 +61,9 @@ impl Prepare {
         Self { catalog, datasets, strategies, limits }
     }
 
-    /// Queued jobs beyond which none is accepted.
-    pub(crate) const fn queue_limit(&self) -> u64 {
-        self.limits.queue
+    /// What the server allows at most.
+    pub(crate) const fn server_limits(&self) -> ServerLimits {
+        self.limits
     }
 
     /// Completes and checks a request. Changes nothing.
@@ -200,6 +200,7 @@ impl Prepare {
             tags: request.tags,
             force_new: request.force_new,
             request_id: request.request_id,
+            rerun_of: None,
         }
     }
 }

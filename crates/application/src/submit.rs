@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use tapedeck_domain::id::BacktestId;
-use tapedeck_domain::job::Backtest;
+use tapedeck_domain::job::{Backtest, Limits, Submission};
 use tapedeck_domain::port::{
     Clock, Idempotency, Ids, JobStore, NewJob, StorageError, SubmitError, Submitted,
 };
@@ -85,9 +85,18 @@ impl Submit {
         idempotency: Option<Idempotency>,
     ) -> Result<Submitted, SubmitBacktestError> {
         let submission = self.prepare.prepare(request).await?;
+        Ok(self.queue(submission, idempotency).await?)
+    }
+
+    /// Queues what was prepared, unless an equal one was carried out.
+    pub(crate) async fn queue(
+        &self,
+        submission: Submission,
+        idempotency: Option<Idempotency>,
+    ) -> Result<Submitted, SubmitError> {
         let id = BacktestId::from_uuid(self.ids.next());
         let (job, event) = Backtest::submit(id, submission, self.clock.now());
-        let queue_limit = self.prepare.queue_limit();
+        let queue_limit = self.prepare.server_limits().queue;
         let submitted = self.store.submit(NewJob { job, event, idempotency, queue_limit }).await?;
         if let Submitted::Created(job) = &submitted {
             tracing::info!(
@@ -100,5 +109,14 @@ impl Submit {
             );
         }
         Ok(submitted)
+    }
+
+    /// Limits that may have been given under another configuration, within this server's own.
+    pub(crate) fn within_server(&self, limits: Limits) -> Limits {
+        let server = self.prepare.server_limits().run;
+        Limits {
+            timeout_ms: limits.timeout_ms.min(server.timeout_ms),
+            memory_mb: limits.memory_mb.min(server.memory_mb),
+        }
     }
 }

@@ -16,5 +16,6 @@ pub mod rules;
 pub mod spec;
 pub mod stored_strategy;
 pub mod strategy;
+pub mod table;
 pub mod time;
 pub mod trading;

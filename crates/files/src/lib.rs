@@ -13,3 +13,4 @@ pub use bars::ParquetDatasets;
 pub use objects::{Objects, OpenError};
 pub use probe::ArtifactProbe;
 pub use report::ParquetReports;
+pub use table::ParquetTables;

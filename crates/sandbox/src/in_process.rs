@@ -35,24 +35,26 @@ impl BacktestRunner for InProcessRunner {
             None => None,
         };
         let stop_when_dropped = StopOnDrop(Arc::clone(&request.control));
-        let work =
-            tokio::task::spawn_blocking(move || simulated(&bars, benchmark.as_deref(), &request));
+        let work = tokio::task::spawn_blocking(move || {
+            simulated(&bars, benchmark.as_deref(), &request.spec, &request.control)
+        });
         let report = work.await.map_err(|error| RunError::Internal(error.into()))?;
         drop(stop_when_dropped);
         report
     }
 }
 
-fn simulated(
+/// Simulates over the bars of the range.
+pub(crate) fn simulated(
     bars: &Bars,
     benchmark: Option<&Bars>,
-    request: &RunRequest,
+    spec: &Specification,
+    control: &RunControl,
 ) -> Result<Report, RunError> {
-    let Specification { from, to, .. } = request.spec;
-    let range = bars.view().between(from, to);
-    let benchmark = benchmark.map(|bars| bars.view().between(from, to));
-    let mut control = Watched { control: &request.control, bars: range };
-    simulate(Market { bars: range, benchmark }, &request.spec, &mut control).map_err(|unknown| {
+    let range = bars.view().between(spec.from, spec.to);
+    let benchmark = benchmark.map(|bars| bars.view().between(spec.from, spec.to));
+    let mut control = Watched { control, bars: range };
+    simulate(Market { bars: range, benchmark }, spec, &mut control).map_err(|unknown| {
         let reference = unknown.0;
         RunError::Strategy(format!("no version {} of {}", reference.version, reference.id))
     })

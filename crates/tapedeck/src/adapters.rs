@@ -3,16 +3,18 @@
 
 use std::sync::Arc;
 
+use anyhow::Context as _;
 use tapedeck_application::MigrationsProbe;
 use tapedeck_config::Settings;
 use tapedeck_domain::port::{
     BacktestRunner, Clock, DatasetCatalog, DatasetStore, HealthProbe, Ids, JobCatalog, JobFeed,
-    JobQueue, JobStore, ReportStore, StrategyCatalog, StrategyStore,
+    JobQueue, JobStore, ReportStore, StrategyCatalog, StrategyInspector, StrategyStore,
+    TableEncoder,
 };
 use tapedeck_engine::BuiltIns;
-use tapedeck_files::{ArtifactProbe, Objects, ParquetDatasets, ParquetReports};
+use tapedeck_files::{ArtifactProbe, Objects, ParquetDatasets, ParquetReports, ParquetTables};
 use tapedeck_market_data::MarketDataProbe;
-use tapedeck_sandbox::InProcessRunner;
+use tapedeck_sandbox::{FreshProcess, InProcessRunner};
 
 use crate::store::{self, Stores};
 use crate::system::{SystemClock, SystemIds};
@@ -32,7 +34,11 @@ pub struct Adapters {
     pub reports: Arc<dyn ReportStore>,
     pub strategies: Arc<dyn StrategyCatalog>,
     pub stored_strategies: Arc<dyn StrategyStore>,
+    pub inspector: Arc<dyn StrategyInspector>,
+    pub tables: Arc<dyn TableEncoder>,
     pub runner: Arc<dyn BacktestRunner>,
+    /// Repeats runs, and shares nothing with `runner`.
+    pub verifier: Arc<dyn BacktestRunner>,
     /// What readiness looks at, the worker apart.
     pub probes: Vec<Arc<dyn HealthProbe>>,
 }
@@ -56,6 +62,7 @@ impl Adapters {
         let Stores { jobs, queue, catalog, feed, datasets: dataset_catalog, .. } = stores;
         let stored_strategies = stores.strategies;
         let datasets: Arc<dyn DatasetStore> = Arc::new(ParquetDatasets::new(objects.clone()));
+        let program = std::env::current_exe().context("finding this program")?;
         Ok(Self {
             clock: Arc::new(SystemClock::start()),
             ids: Arc::new(SystemIds),
@@ -64,6 +71,9 @@ impl Adapters {
             catalog,
             feed,
             dataset_catalog,
+            inspector: Arc::new(BuiltIns),
+            tables: Arc::new(ParquetTables),
+            verifier: Arc::new(FreshProcess::new(program, datasets.clone())),
             runner: Arc::new(InProcessRunner::new(datasets.clone())),
             datasets,
             reports: Arc::new(ParquetReports(objects)),

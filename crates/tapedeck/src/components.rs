@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tapedeck_application::{
-    Cancel, Datasets, Inspect, Prepare, Readiness, Remove, Results, RunOne, ServerLimits,
-    Strategies, Submit,
+    Cancel, Datasets, Inspect, Prepare, Readiness, Remove, Rerun, Results, RunOne, ServerLimits,
+    Strategies, Submit, Verify,
 };
 use tapedeck_config::{ExecutorSettings, Settings};
 use tapedeck_domain::job::Limits;
@@ -50,12 +50,19 @@ impl Components {
     pub(crate) fn services(&self, stop: CancellationToken, origins: &[String]) -> Services {
         let Adapters { jobs, catalog, feed, clock, ids, reports, datasets, .. } =
             self.adapters.clone();
+        let Adapters { inspector, strategies, tables, verifier, .. } = self.adapters.clone();
+        let submit = Submit::new(self.prepare.clone(), jobs.clone(), clock.clone(), ids.clone());
+        let results = Results::new(jobs.clone(), reports.clone(), datasets.clone());
         Services {
-            submit: Submit::new(self.prepare.clone(), jobs.clone(), clock.clone(), ids.clone()),
+            rerun: Rerun::new(results.clone(), datasets, strategies, submit.clone()),
+            verify: Verify::new(results.clone(), verifier, clock.clone()),
+            submit,
+            inspector,
+            tables,
             inspect: Inspect::new(jobs.clone(), catalog, feed, clock.clone()),
             cancel: Cancel::new(jobs.clone(), clock.clone()),
-            remove: Remove::new(jobs.clone(), reports.clone()),
-            results: Results::new(jobs, reports, datasets),
+            remove: Remove::new(jobs, reports),
+            results,
             datasets: self.datasets.clone(),
             readiness: self.readiness(),
             strategies: self.strategies.clone(),

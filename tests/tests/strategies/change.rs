@@ -5,7 +5,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tapedeck_tests::TestApp;
 
-use crate::{STRATEGIES, body, create, get, put, refused, rules, send, send_if};
+use crate::{STRATEGIES, create, get, put, refused, rules, send_if};
 
 #[tokio::test]
 async fn a_change_is_a_new_version_and_the_old_one_can_still_be_read() {

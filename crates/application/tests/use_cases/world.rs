@@ -14,7 +14,9 @@ use tapedeck_domain::job::{
     Backtest, Cancellation, JobEvent, Limits, LogBody, LoggedEvent, Priority, Submission,
     transition,
 };
-use tapedeck_domain::port::{Clock as _, JobFeed, JobQueue as _, JobStore, Signals, StorageError};
+use tapedeck_domain::port::{
+    Clock as _, Ids as _, JobFeed, JobQueue as _, JobStore, Signals, StorageError,
+};
 use tapedeck_engine::BuiltIns;
 use tapedeck_testkit::builders::{bars, build, id, lease, new_job_of, specification};
 use tapedeck_testkit::memory::{
@@ -84,9 +86,17 @@ impl World {
     }
 
     pub(crate) fn submit(&self) -> Submit {
+        self.submit_after(0)
+    }
+
+    /// The same in a world in which so many ids were given out before.
+    pub(crate) fn submit_after(&self, given: usize) -> Submit {
         let (catalog, datasets) = (self.catalog.clone(), self.datasets.clone());
         let prepare = Prepare::new(catalog, datasets, self.strategies(), LIMITS);
         let ids = Arc::new(SequentialIds::default());
+        for _ in 0..given {
+            ids.next();
+        }
         Submit::new(prepare, self.store.clone(), self.clock.clone(), ids)
     }
 

@@ -16,7 +16,9 @@ mod report_store;
 mod runner;
 mod storage;
 mod strategy_catalog;
+mod strategy_inspector;
 mod strategy_store;
+mod table_encoder;
 
 pub use clock::Clock;
 pub use dataset::{DatasetCatalog, DatasetStore};
@@ -31,4 +33,6 @@ pub use report_store::ReportStore;
 pub use runner::{BacktestRunner, RunControl, RunError, RunRequest};
 pub use storage::StorageError;
 pub use strategy_catalog::StrategyCatalog;
+pub use strategy_inspector::StrategyInspector;
 pub use strategy_store::{StrategyList, StrategyStore};
+pub use table_encoder::TableEncoder;

@@ -33,6 +33,7 @@ pub(super) struct Backtest {
     costs: Costs,
     risk: Risk,
     execution: Execution,
+    /// The dataset of the run when there is none.
     #[schema(required)]
     benchmark: Option<Benchmark>,
     checks: Vec<Check>,
@@ -43,6 +44,9 @@ pub(super) struct Backtest {
     input_hash: String,
     /// The request that made it.
     request_id: String,
+    /// The run that this one repeats.
+    #[schema(required, format = Uuid)]
+    rerun_of: Option<String>,
     /// Counts from 1; another attempt follows when a worker was lost.
     attempt: u32,
     #[schema(format = DateTime)]

@@ -150,24 +150,27 @@ pub(super) fn get_metrics() {}
 
 /// The closed trades of a run
 #[utoipa::path(get, path = "/api/v1/backtests/{id}/trades", tag = "results", params(BacktestPath, TableParams),
-    responses((status = 200, description = "A page of JSON, or all of it as CSV.", content(
-        (Table<Trade> = "application/json", example = json!(examples::trades())), (String = "text/csv"),
+    responses((status = 200, description = "A page of JSON, or all of it in another format.", content(
+        (Table<Trade> = "application/json", example = json!(examples::trades())), (String = "text/csv"), (String = "application/x-ndjson"),
+        (String = "application/vnd.apache.parquet"),
     ), headers(("link" = String, description = "`rel=\"next\"`: the next page (RFC 8288).")))),
 )]
 pub(super) fn list_trades() {}
 
 /// The orders of a run
 #[utoipa::path(get, path = "/api/v1/backtests/{id}/orders", tag = "results", params(BacktestPath, TableParams),
-    responses((status = 200, description = "A page of JSON, or all of it as CSV.", content(
-        (Table<Order> = "application/json", example = json!(examples::orders())), (String = "text/csv"),
+    responses((status = 200, description = "A page of JSON, or all of it in another format.", content(
+        (Table<Order> = "application/json", example = json!(examples::orders())), (String = "text/csv"), (String = "application/x-ndjson"),
+        (String = "application/vnd.apache.parquet"),
     ), headers(("link" = String, description = "`rel=\"next\"`: the next page (RFC 8288).")))),
 )]
 pub(super) fn list_orders() {}
 
 /// The executions of a run
 #[utoipa::path(get, path = "/api/v1/backtests/{id}/fills", tag = "results", params(BacktestPath, TableParams),
-    responses((status = 200, description = "A page of JSON, or all of it as CSV.", content(
-        (Table<Fill> = "application/json", example = json!(examples::fills())), (String = "text/csv"),
+    responses((status = 200, description = "A page of JSON, or all of it in another format.", content(
+        (Table<Fill> = "application/json", example = json!(examples::fills())), (String = "text/csv"), (String = "application/x-ndjson"),
+        (String = "application/vnd.apache.parquet"),
     ), headers(("link" = String, description = "`rel=\"next\"`: the next page (RFC 8288).")))),
 )]
 pub(super) fn list_fills() {}
@@ -175,7 +178,8 @@ pub(super) fn list_fills() {}
 /// The equity curve of a run
 #[utoipa::path(get, path = "/api/v1/backtests/{id}/equity", tag = "results", params(BacktestPath, EquityParams),
     responses((status = 200, description = "Every bar, or fewer points.", content(
-        (Equity = "application/json", example = json!(examples::equity())), (String = "text/csv"),
+        (Equity = "application/json", example = json!(examples::equity())), (String = "text/csv"), (String = "application/x-ndjson"),
+        (String = "application/vnd.apache.parquet"),
     ))),
 )]
 pub(super) fn get_equity() {}

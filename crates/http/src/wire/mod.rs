@@ -1,8 +1,10 @@
 //! The shapes of the API, apart from those of the domain.
 
+mod differences;
 mod execution;
 mod fields;
 mod json;
+mod manifest;
 mod metrics;
 mod object;
 mod request;
@@ -11,8 +13,11 @@ pub(crate) mod rows;
 mod strategy;
 mod strategy_body;
 
+pub(crate) use differences::differences;
 pub use json::Refusal;
+pub(crate) use manifest::{manifest, specification};
 pub use metrics::metrics;
+pub(crate) use metrics::open_trade;
 pub use request::parse_backtest;
 pub use resource::backtest;
 pub use strategy::{params_schema, rules_check, strategy};
