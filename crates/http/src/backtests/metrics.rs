@@ -17,10 +17,9 @@ pub(crate) async fn metrics(
         Err(not_modified) => return Ok(not_modified),
     };
     let run = sealed.read(&services).await?;
-    let metrics = run.report.metrics.as_ref().ok_or_else(|| {
+    let mut wire = wire::metrics(&run.report, run.bars()).ok_or_else(|| {
         Problem::new(Code::ArtifactNotFound, "the run ended before its first bar")
     })?;
-    let mut wire = wire::metrics(metrics, run.report.open_trade.as_ref(), run.bars());
     if run.is_partial() {
         wire["partial"] = json!(true);
     }

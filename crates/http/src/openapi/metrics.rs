@@ -5,6 +5,7 @@ use utoipa::openapi::schema::{AdditionalProperties, SchemaType};
 use utoipa::openapi::{ObjectBuilder, Ref, RefOr, Schema, schema::Type};
 use utoipa::{PartialSchema, ToSchema};
 
+use super::execution::{Check, Intrabar};
 use super::rows::OpenTrade;
 
 /// All statistics.
@@ -31,6 +32,9 @@ impl PartialSchema for Metrics {
             .property("long", Ref::from_schema_name("SideMetrics"))
             .property("short", Ref::from_schema_name("SideMetrics"))
             .property("open_trade", open_trade)
+            .property("envelope", utoipa::schema!(Option<Envelope>))
+            .property("checks", utoipa::schema!(Vec<CheckResult>))
+            .property("chain", Chain::schema())
             .property("partial", partial)
             .required("start")
             .required("end")
@@ -38,6 +42,9 @@ impl PartialSchema for Metrics {
             .required("long")
             .required("short")
             .required("open_trade")
+            .required("envelope")
+            .required("checks")
+            .required("chain")
             .into()
     }
 }
@@ -47,7 +54,64 @@ impl ToSchema for Metrics {
         schemas.push(("SideMetrics".to_owned(), SideMetrics::schema()));
         schemas.push(("OpenTrade".to_owned(), OpenTrade::schema()));
         OpenTrade::schemas(schemas);
+        schemas.push(("Envelope".to_owned(), Envelope::schema()));
+        Envelope::schemas(schemas);
+        schemas.push(("CheckResult".to_owned(), CheckResult::schema()));
+        CheckResult::schemas(schemas);
     }
+}
+
+/// The same run under each assumption about the way of prices inside bars that touch stop and
+/// target alike: between these values lies the truth.
+#[derive(ToSchema)]
+struct Envelope {
+    end_equity: Interval,
+    max_drawdown: Interval,
+    runs: Vec<EnvelopePoint>,
+}
+
+/// From the lowest to the highest value.
+#[derive(ToSchema)]
+struct Interval {
+    low: f64,
+    high: f64,
+}
+
+/// The result under one assumption.
+#[derive(ToSchema)]
+struct EnvelopePoint {
+    intrabar: Intrabar,
+    /// Equity at the last close.
+    end_equity: f64,
+    /// Largest fall from a peak, as a fraction of it.
+    max_drawdown: f64,
+}
+
+/// What a check found.
+#[derive(ToSchema)]
+struct CheckResult {
+    check: Check,
+    /// Whether nothing was found.
+    passed: bool,
+    /// How often it looked.
+    samples: u32,
+    /// The bar of the first finding.
+    #[schema(required)]
+    first_bar: Option<u64>,
+    /// What was found, in a sentence.
+    detail: String,
+}
+
+/// SHA-256 over each block of bars and the hash of the block before.
+#[derive(ToSchema)]
+struct Chain {
+    /// Bars of a block.
+    block_bars: u32,
+    /// Blocks of the run.
+    blocks: u64,
+    /// The hash of all blocks.
+    #[schema(required)]
+    head: Option<String>,
 }
 
 impl PartialSchema for SideMetrics {

@@ -206,9 +206,7 @@ fn print(
     as_json: bool,
 ) {
     let mut resource = wire::backtest(job, components.adapters.clock.now());
-    let metrics = report.metrics.as_ref();
-    resource["metrics"] =
-        json!(metrics.map(|metrics| wire::metrics(metrics, report.open_trade.as_ref(), bars)));
+    resource["metrics"] = json!(wire::metrics(report, bars));
     // It is stored nowhere, so nothing can be fetched.
     resource["links"] = json!({});
     if as_json {
