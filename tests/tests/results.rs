@@ -266,7 +266,18 @@ async fn every_statistic_of_a_run_is_defined() {
     }
     let defined: BTreeSet<&str> = items.iter().map(|item| item["key"].as_str().unwrap()).collect();
     let (_, metrics) = app.get_json(&format!("{path}/metrics")).await;
-    let apart = ["start", "end", "periods_per_year", "long", "short", "open_trade", "undefined"];
+    let apart = [
+        "start",
+        "end",
+        "periods_per_year",
+        "long",
+        "short",
+        "open_trade",
+        "undefined",
+        "envelope",
+        "checks",
+        "chain",
+    ];
     for key in metrics.as_object().unwrap().keys().filter(|key| !apart.contains(&key.as_str())) {
         assert!(defined.contains(key.as_str()), "{key}");
     }
