@@ -14,5 +14,6 @@ pub mod portfolio;
 pub mod report;
 pub mod spec;
 pub mod strategy;
+pub mod sweep;
 pub mod time;
 pub mod trading;

@@ -33,8 +33,11 @@ macro_rules! step {
 }
 
 /// Oldest first. A test compares it with the directory.
-const STEPS: [Step; 2] =
-    [step!("20261121000001", "create_catalog"), step!("20261121000002", "create_backtests")];
+const STEPS: [Step; 3] = [
+    step!("20261121000001", "create_catalog"),
+    step!("20261121000002", "create_backtests"),
+    step!("20261121000010", "add_kind_of_job"),
+];
 
 /// Held until the end of a transaction that migrates, so that one process does and the others
 /// find it done. Any number, as long as it is always the same.

@@ -1,7 +1,9 @@
 //! The in-memory adapters keep the contracts, so that tests over them can be believed.
 
-use tapedeck_testkit::conformance::{Catalog, Files, Jobs, Reports};
-use tapedeck_testkit::memory::{MemoryDatasetCatalog, MemoryDatasets, MemoryJobs, MemoryReports};
+use tapedeck_testkit::conformance::{Catalog, Files, Jobs, Reports, Sweeps};
+use tapedeck_testkit::memory::{
+    MemoryDatasetCatalog, MemoryDatasets, MemoryJobs, MemoryReports, MemorySweeps,
+};
 
 async fn jobs() -> Jobs {
     Jobs::new(MemoryJobs::default(), ())
@@ -19,6 +21,10 @@ async fn reports() -> Reports {
     Reports::new(MemoryReports::default(), ())
 }
 
+async fn sweeps() -> Sweeps {
+    Sweeps::new(MemorySweeps::default(), ())
+}
+
 tapedeck_testkit::job_store_suite!(jobs);
 tapedeck_testkit::job_queue_suite!(jobs);
 tapedeck_testkit::job_catalog_suite!(jobs);
@@ -26,3 +32,4 @@ tapedeck_testkit::job_feed_suite!(jobs);
 tapedeck_testkit::dataset_catalog_suite!(catalog);
 tapedeck_testkit::dataset_store_suite!(files);
 tapedeck_testkit::report_store_suite!(reports);
+tapedeck_testkit::sweep_store_suite!(sweeps);

@@ -16,6 +16,7 @@ mod report_store;
 mod runner;
 mod storage;
 mod strategy_catalog;
+mod sweep;
 
 pub use clock::Clock;
 pub use dataset::{DatasetCatalog, DatasetStore};
@@ -30,3 +31,4 @@ pub use report_store::ReportStore;
 pub use runner::{BacktestRunner, RunControl, RunError, RunRequest};
 pub use storage::StorageError;
 pub use strategy_catalog::StrategyCatalog;
+pub use sweep::{SweepRequest, SweepRunner, SweepStore};

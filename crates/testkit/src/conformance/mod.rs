@@ -15,5 +15,6 @@ mod macros;
 pub mod model;
 mod on_jobs;
 pub mod report_store;
+pub mod sweep_store;
 
-pub use fixture::{Catalog, Corrupt, Files, Guard, Jobs, Reports};
+pub use fixture::{Catalog, Corrupt, Files, Guard, Jobs, Reports, Sweeps};

@@ -6,7 +6,9 @@ mod datasets;
 mod feed;
 mod jobs;
 mod reports;
+mod sweeps;
 
 pub use datasets::{MemoryDatasetCatalog, MemoryDatasets};
 pub use jobs::MemoryJobs;
 pub use reports::MemoryReports;
+pub use sweeps::MemorySweeps;
