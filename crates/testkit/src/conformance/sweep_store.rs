@@ -33,14 +33,14 @@ pub async fn a_sweep_without_rows_can_be_put(sweeps: Sweeps) {
 
 /// A strategy may call them what it likes; whole numbers stay whole.
 pub async fn parameters_may_have_any_name_and_any_value(sweeps: Sweeps) {
-    let values = [ParamValue::Integer(i64::MAX), ParamValue::Number(5.0), ParamValue::Number(0.1)];
+    let values = [1e300, 5.0, 0.1].map(ParamValue::Number);
     let mut report = sweep_report(3);
     for (row, value) in report.rows.iter_mut().zip(values) {
         let named = |name: &str, value| (name.to_owned(), value);
         row.params = [
             named("", ParamValue::Number(-0.0)),
             named("a b; {c}, \u{e4}", ParamValue::Number(0.1 + 0.2)),
-            named("sharpe", ParamValue::Integer(-1)),
+            named("sharpe", ParamValue::Integer(i64::MIN)),
             named("x", value),
         ]
         .into_iter()
