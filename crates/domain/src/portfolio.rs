@@ -1,5 +1,7 @@
 //! Cash and position, and how a fill changes them.
 
+use std::ops::Range;
+
 use crate::bars::BarView;
 use crate::number::Capital;
 use crate::trading::Fill;
@@ -33,6 +35,33 @@ impl Portfolio {
     }
 }
 
+/// Bars over which nothing is traded, and what is held meanwhile.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Stretch {
+    /// Their indexes; what was traded in the first of them is in the portfolio.
+    pub bars: Range<usize>,
+    /// Cash and units at each of their closes.
+    pub portfolio: Portfolio,
+}
+
+/// Cuts `n` bars into stretches at `fills`, which are in the order of their bars.
+pub fn stretches(n: usize, capital: Capital, fills: &[Fill]) -> impl Iterator<Item = Stretch> + '_ {
+    let mut portfolio = Portfolio::new(capital);
+    let mut by_bar = fills.chunk_by(|a, b| a.bar == b.bar).peekable();
+    let mut start = 0;
+    std::iter::from_fn(move || {
+        while let Some(fills) =
+            by_bar.next_if(|fills| fills.first().is_some_and(|f| f.bar <= start))
+        {
+            fills.iter().for_each(|fill| portfolio.apply(fill));
+        }
+        let next = by_bar.peek().and_then(|fills| fills.first()).map_or(n, |fill| fill.bar.min(n));
+        let bars = start..next;
+        start = next;
+        (!bars.is_empty()).then_some(Stretch { bars, portfolio })
+    })
+}
+
 /// The state of the account at each close, one entry a bar.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct EquityCurve {
@@ -49,7 +78,7 @@ pub struct EquityCurve {
 impl EquityCurve {
     /// Replays `fills`, which are in the order of their bars, over `bars`.
     ///
-    /// Fills are what a run stores; the curve is derived from them, here and nowhere else.
+    /// Fills are what a run stores; the curve is derived from them.
     pub fn replay(bars: BarView<'_>, capital: Capital, fills: &[Fill]) -> Self {
         let n = bars.len();
         let mut curve = Self {
@@ -58,15 +87,10 @@ impl EquityCurve {
             position: Vec::with_capacity(n),
             drawdown: Vec::with_capacity(n),
         };
-        let mut portfolio = Portfolio::new(capital);
         let mut peak = f64::NEG_INFINITY;
-        let mut start = 0;
-        for fill in fills.iter().filter(|fill| fill.bar < n) {
-            curve.hold(&bars.close[start..fill.bar], portfolio, &mut peak);
-            start = fill.bar;
-            portfolio.apply(fill);
+        for stretch in stretches(n, capital, fills) {
+            curve.hold(&bars.close[stretch.bars], stretch.portfolio, &mut peak);
         }
-        curve.hold(&bars.close[start..], portfolio, &mut peak);
         curve
     }
 
@@ -80,5 +104,52 @@ impl EquityCurve {
             self.position.push(portfolio.position);
             self.drawdown.push(if *peak > 0.0 { 1.0 - equity / *peak } else { 0.0 });
         }
+    }
+}
+
+/// The equity at each close, and nothing else.
+pub fn equity(closes: &[f64], stretches: &[Stretch]) -> Vec<f64> {
+    let mut equity = Vec::with_capacity(closes.len());
+    for Stretch { bars, portfolio } in stretches {
+        equity.extend(closes[bars.clone()].iter().map(|close| portfolio.equity(*close)));
+    }
+    equity
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trading::OrderSide;
+
+    fn fill(bar: usize, side: OrderSide) -> Fill {
+        Fill {
+            id: 1,
+            order_id: 1,
+            bar,
+            side,
+            quantity: 2.0,
+            price: 5.0,
+            commission: 1.0,
+            slippage: 0.0,
+        }
+    }
+
+    #[test]
+    fn stretches_cover_every_bar_once_and_end_where_something_is_traded() {
+        let capital = Capital::try_from(100.0).unwrap();
+        let fills = [
+            fill(0, OrderSide::Buy),
+            fill(3, OrderSide::Sell),
+            fill(3, OrderSide::Buy),
+            fill(4, OrderSide::Sell),
+        ];
+        let found: Vec<_> = stretches(6, capital, &fills)
+            .map(|s| (s.bars, s.portfolio.cash, s.portfolio.position))
+            .collect();
+        let expected = [(0..3, 89.0, 2.0), (3..4, 87.0, 2.0), (4..6, 96.0, 0.0)];
+        assert_eq!(found, expected);
+        assert_eq!(stretches(2, capital, &[]).count(), 1);
+        assert_eq!(stretches(0, capital, &[]).count(), 0);
+        assert_eq!(stretches(2, capital, &fills).map(|s| s.bars).collect::<Vec<_>>(), [0..2]);
     }
 }

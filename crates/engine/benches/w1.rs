@@ -84,7 +84,7 @@ fn w1(c: &mut Criterion) {
     let bars: Bars =
         synthetic::random_walk(BARS, 42, Timestamp::from_nanos(0), 60_000_000_000).unwrap();
     let spec = specification();
-    let report = simulate(bars.view(), &spec, &mut Unattended).unwrap();
+    let report = simulate(bars.view().into(), &spec, &mut Unattended).unwrap();
     let reference = reference_loop(bars.view());
     assert_eq!(report.trades.len(), reference.trades.len(), "both loops trade alike");
     assert_eq!(reference.equity.len(), BARS);
@@ -92,7 +92,7 @@ fn w1(c: &mut Criterion) {
     group.throughput(Throughput::Elements(BARS as u64)).sample_size(20);
     group.bench_function("reference_loop", |b| b.iter(|| reference_loop(black_box(bars.view()))));
     group.bench_function("engine", |b| {
-        b.iter(|| simulate(black_box(bars.view()), &spec, &mut Unattended));
+        b.iter(|| simulate(black_box(bars.view()).into(), &spec, &mut Unattended));
     });
     group.finish();
 }

@@ -1,6 +1,5 @@
 //! The strategies by name.
 
-use tapedeck_domain::bars::BarView;
 use tapedeck_domain::id::StrategyId;
 use tapedeck_domain::port::StrategyCatalog;
 use tapedeck_domain::report::Report;
@@ -8,7 +7,7 @@ use tapedeck_domain::spec::Specification;
 use tapedeck_domain::strategy::{Params, SMA_CROSSOVER, Strategy, StrategyRef, built_ins};
 
 use crate::strategy::SmaCrossover;
-use crate::{Control, ENGINE_VERSION, run};
+use crate::{Control, ENGINE_VERSION, Market, run};
 
 /// The built-in strategies.
 pub struct BuiltIns {
@@ -39,12 +38,12 @@ impl StrategyCatalog for BuiltIns {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnknownStrategy(pub StrategyRef);
 
-/// Runs the strategy that `spec` names over the bars of its range.
+/// Runs the strategy that `spec` names over the bars of `market`.
 ///
 /// # Errors
 /// When this engine does not have it: the specification was made by another version.
 pub fn simulate(
-    bars: BarView<'_>,
+    market: Market<'_>,
     spec: &Specification,
     control: &mut dyn Control,
 ) -> Result<Report, UnknownStrategy> {
@@ -53,7 +52,7 @@ pub fn simulate(
         (SMA_CROSSOVER, 1) => {
             let fast = length(&spec.params, "fast").ok_or_else(unknown)?;
             let slow = length(&spec.params, "slow").ok_or_else(unknown)?;
-            Ok(run(bars, spec, &mut SmaCrossover::new(fast, slow), control))
+            Ok(run(market, spec, &mut SmaCrossover::new(fast, slow), control))
         }
         _ => Err(unknown()),
     }

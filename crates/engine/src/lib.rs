@@ -11,7 +11,7 @@ pub mod synthetic;
 
 pub use catalog::{BuiltIns, simulate};
 pub use control::{Control, Unattended};
-pub use simulation::run;
+pub use simulation::{Market, run};
 
 /// The version of the results: it changes whenever any result may.
-pub const ENGINE_VERSION: &str = "1";
+pub const ENGINE_VERSION: &str = "2";

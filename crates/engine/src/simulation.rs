@@ -1,89 +1,138 @@
 //! The bar loop.
 
 use tapedeck_domain::bars::BarView;
-use tapedeck_domain::portfolio::EquityCurve;
+use tapedeck_domain::chain::{BLOCK_BARS, HashChain, History};
+use tapedeck_domain::portfolio::{equity, stretches};
 use tapedeck_domain::report::Report;
 use tapedeck_domain::spec::Specification;
 
 use crate::broker::Broker;
-use crate::control::CHECK_EVERY;
 use crate::statistics::{self, Facts};
 use crate::strategy::{Context, Decision, Strategy};
 use crate::{Control, ENGINE_VERSION};
 
-/// Runs `strategy` over `bars`, which are those of the range.
+/// The bars of a run.
+#[derive(Debug, Clone, Copy)]
+pub struct Market<'a> {
+    /// Those of the range.
+    pub bars: BarView<'a>,
+    /// Those of the benchmark over the same time; those of the range when nothing is said.
+    pub benchmark: Option<BarView<'a>>,
+}
+
+impl<'a> From<BarView<'a>> for Market<'a> {
+    fn from(bars: BarView<'a>) -> Self {
+        Self { bars, benchmark: None }
+    }
+}
+
+/// Runs `strategy` over the bars of `market`.
 ///
-/// For each bar, in this order: what was queued fills at the open; protective levels are
-/// looked at; the strategy sees the close and decides what is queued for the next bar. When
-/// `control` stops the run, the report covers the bars that were done.
+/// For each bar, in this order: what was queued fills; protective levels are looked at; the
+/// strategy sees the close and decides what is queued for the next bar. When `control` stops the
+/// run, the report covers the bars that were done.
 pub fn run<S: Strategy>(
-    bars: BarView<'_>,
+    market: Market<'_>,
     spec: &Specification,
     strategy: &mut S,
     control: &mut dyn Control,
 ) -> Report {
+    let (done, broker) = play(market.bars, spec, strategy, control);
+    report(market, done, spec, broker)
+}
+
+/// Simulates until the end, or until `control` stops it, and gives the number of bars done.
+pub(crate) fn play<'a, S: Strategy>(
+    bars: BarView<'a>,
+    spec: &'a Specification,
+    strategy: &mut S,
+    control: &mut dyn Control,
+) -> (usize, Broker<'a>) {
     let mut broker = Broker::new(bars, spec);
     let mut done = 0;
     while done < bars.len() && control.go_on(done) {
-        let end = bars.len().min(done + CHECK_EVERY);
-        simulate(done..end, spec, &mut broker, strategy, bars);
+        let end = bars.len().min(done + BLOCK_BARS);
+        strategy.prepare(bars, done..end);
+        play_block(done..end, spec, &mut broker, strategy, bars);
         done = end;
     }
-    report(bars, done, spec, broker)
+    if done == bars.len() && done > 0 {
+        broker.close_at_end(done - 1);
+    }
+    (done, broker)
 }
 
-fn simulate<S: Strategy>(
-    range: std::ops::Range<usize>,
+fn play_block<S: Strategy>(
+    block: std::ops::Range<usize>,
     spec: &Specification,
     broker: &mut Broker<'_>,
     strategy: &mut S,
     bars: BarView<'_>,
 ) {
-    for i in range {
-        if !broker.is_idle() {
-            broker.open(i);
-            broker.protect(i);
+    let mut i = block.start;
+    while i < block.end {
+        if broker.is_idle() {
+            i = strategy.next(i, block.end, broker.side());
+            if i >= block.end {
+                return;
+            }
+        } else {
+            broker.bar(i);
         }
         let position = broker.side();
         let context = Context { bars, i, position, direction: spec.direction };
-        match strategy.on_close(context) {
-            Decision::Hold => {}
-            Decision::Enter(side) if position.is_none() => broker.queue_entry(i, side),
-            Decision::Enter(_) => {}
-            Decision::Exit => broker.queue_exit(i),
-        }
+        decide(broker, i, strategy.on_close(context));
+        i += 1;
     }
 }
 
-fn report(bars: BarView<'_>, done: usize, spec: &Specification, broker: Broker<'_>) -> Report {
-    let simulated = bars.first(done);
+#[inline]
+fn decide(broker: &mut Broker<'_>, i: usize, decision: Decision) {
+    match decision {
+        Decision::Hold => {}
+        Decision::Enter(side) => broker.enter(i, side),
+        Decision::Exit => broker.exit_by(i, crate::strategy::Ticket::Market, usize::MAX),
+        Decision::EnterBy { side, ticket, valid_bars } => {
+            broker.enter_by(i, side, ticket, valid_bars);
+        }
+        Decision::ExitBy { ticket, valid_bars } => broker.exit_by(i, ticket, valid_bars),
+    }
+}
+
+fn report(market: Market<'_>, done: usize, spec: &Specification, broker: Broker<'_>) -> Report {
+    let bars = market.bars.first(done);
     let open_trade = done.checked_sub(1).and_then(|last| broker.open_trade(last));
-    let curve = EquityCurve::replay(simulated, spec.capital, &broker.fills);
-    let facts = Facts {
-        bars: simulated,
+    let ledger = broker.ledger;
+    let stretches: Vec<_> = stretches(done, spec.capital, &ledger.fills).collect();
+    let equity = equity(bars.close, &stretches);
+    let metrics = statistics::metrics(&Facts {
+        bars,
+        benchmark: market.benchmark.unwrap_or(bars),
         periods_per_year: spec.dataset.periods_per_year,
         capital: spec.capital.get(),
-        curve: &curve,
-        orders: &broker.orders,
-        fills: &broker.fills,
-        trades: &broker.trades,
+        equity: &equity,
+        stretches: &stretches,
+        orders: &ledger.orders,
+        fills: &ledger.fills,
+        trades: &ledger.trades,
         open_trade: open_trade.as_ref(),
-        ambiguous_bars: broker.ambiguous_bars,
-    };
-    let metrics = statistics::metrics(&facts);
+        ambiguous_bars: ledger.ambiguous_bars,
+    });
+    let (orders, fills) = (&ledger.orders, &ledger.fills);
+    let history = History { equity: &equity, stretches: &stretches, orders, fills };
     Report {
         engine_version: ENGINE_VERSION.to_owned(),
         bars_done: done,
-        bars_total: bars.len(),
-        orders: broker.orders,
-        fills: broker.fills,
-        trades: broker.trades,
+        bars_total: market.bars.len(),
+        chain: HashChain::of(history),
+        orders: ledger.orders,
+        fills: ledger.fills,
+        trades: ledger.trades,
         open_trade,
         metrics,
-        chain: Default::default(),
         envelope: Vec::new(),
         checks: Vec::new(),
-        log: Vec::new(),
-        log_dropped: 0,
+        log: ledger.log,
+        log_dropped: ledger.log_dropped,
     }
 }

@@ -41,7 +41,7 @@ fn compare_run(bars: &Bars, expected: &Value, risk: Risk) -> (String, Vec<f64>) 
     let commission = expected["commission"].as_f64().unwrap();
     let name = format!("{fast}_{slow}_{commission:?}");
     let spec = Specification { risk, ..spec(fast as u32, slow as u32, commission) };
-    let report = simulate(bars.view(), &spec, &mut Unattended).unwrap();
+    let report = simulate(bars.view().into(), &spec, &mut Unattended).unwrap();
     let trades = expected["trades"].as_array().unwrap();
     assert_eq!(report.trades.len(), trades.len(), "{name}: number of trades");
     for (trade, row) in report.trades.iter().zip(trades) {
@@ -152,7 +152,7 @@ fn run_case(case: &Value, active: RiskActive) -> Report {
     let bars = Bars::new(columns).unwrap();
     let spec = Specification { risk: bracket(RiskLevel::SignalClose, active), ..spec(1, 2, 0.0) };
     let sell = case["sell_signal_bar"].as_u64().map(|bar| bar as usize);
-    run(bars.view(), &spec, &mut Scripted { sell }, &mut Unattended)
+    run(bars.view().into(), &spec, &mut Scripted { sell }, &mut Unattended)
 }
 
 #[test]
@@ -186,7 +186,8 @@ fn statistics_of_the_equity_curves_agree() {
     let bars = aapl();
     for commission in [0.0, 0.001] {
         let curve = &reference["curves"][format!("AAPL_sma_equity.csv.gz:20_50_{commission:?}")];
-        let report = simulate(bars.view(), &spec(20, 50, commission), &mut Unattended).unwrap();
+        let report =
+            simulate(bars.view().into(), &spec(20, 50, commission), &mut Unattended).unwrap();
         let figures = report.metrics.unwrap().run;
         let (formula, quantstats) = (&curve["formula"], &curve["quantstats"]);
         let pairs = [

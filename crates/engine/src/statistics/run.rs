@@ -4,8 +4,9 @@ use tapedeck_domain::metrics::{Figure, RunFigures, Undefined};
 use tapedeck_domain::trading::OrderStatus;
 
 use super::Facts;
+use super::curve::shape;
 use super::moments::{kurtosis, mean, probabilistic_sharpe, quantile, skew, std};
-use super::returns::{daily, episodes, simple};
+use super::returns::{bar_moments, daily, simple};
 
 /// A value, or why there is none.
 fn or(value: Option<f64>, reason: Undefined) -> Figure {
@@ -17,14 +18,14 @@ fn count(n: usize) -> Figure {
 }
 
 pub(super) fn figures(facts: &Facts<'_>) -> RunFigures {
-    let equity = &facts.curve.equity;
+    let equity = facts.equity;
     let (n, days) = (equity.len(), daily(facts.bars, equity));
     let r = simple(&days);
     let p = f64::from(facts.periods_per_year);
     let end = equity.last().copied().unwrap_or(facts.capital);
-    let falls = episodes(&facts.curve.drawdown);
-    let deepest = falls.depths.iter().copied().fold(0.0, f64::max);
-    let held = facts.curve.position.iter().filter(|units| **units != 0.0).count();
+    let shape = shape(equity, facts.stretches);
+    let deepest = shape.depths.iter().copied().fold(0.0, f64::max);
+    let average = shape.sum / n as f64;
     let notional: f64 = facts.fills.iter().map(|fill| fill.quantity * fill.price).sum();
     let slippage: f64 = facts.fills.iter().map(|fill| fill.slippage).sum();
     let gross: f64 = facts.trades.iter().map(|trade| (trade.pnl + trade.commission).abs()).sum();
@@ -32,15 +33,17 @@ pub(super) fn figures(facts: &Facts<'_>) -> RunFigures {
     let cagr = (!r.is_empty()).then(|| libm::pow(growth, p / r.len() as f64) - 1.0);
     let bars_a_year = p * n as f64 / days.len() as f64;
     let rejected = |status| status == OrderStatus::Rejected;
-    let closes = facts.bars.close;
+    let closes = facts.benchmark.close;
+    let bar_sharpe = bar_moments(equity, facts.stretches);
+    let bar_sharpe = bar_sharpe.map(|(mean, std)| mean / std * bars_a_year.sqrt());
     let no_returns = if r.is_empty() { Undefined::TooShort } else { Undefined::ZeroVariance };
     RunFigures {
         bars: count(n),
         start_equity: Figure::of(facts.capital),
         end_equity: Figure::of(end),
-        peak_equity: Figure::of(equity.iter().copied().fold(f64::NEG_INFINITY, f64::max)),
-        exposure_time: Figure::of(held as f64 / n as f64),
-        turnover: or(mean(equity).map(|mean| notional / mean), Undefined::NoEquity),
+        peak_equity: Figure::of(shape.peak),
+        exposure_time: Figure::of(shape.held as f64 / n as f64),
+        turnover: or((average != 0.0).then(|| notional / average), Undefined::NoEquity),
         fees_paid: Figure::of(facts.fills.iter().map(|fill| fill.commission).sum()),
         slippage_cost: Figure::of(slippage),
         slippage_share: or((gross > 0.0).then(|| slippage / gross), Undefined::NoTrades),
@@ -49,14 +52,14 @@ pub(super) fn figures(facts: &Facts<'_>) -> RunFigures {
         rejected_orders: count(facts.orders.iter().filter(|o| rejected(o.status)).count()),
         ambiguous_bars: Figure::of(facts.ambiguous_bars as f64),
         total_return: Figure::of(end / facts.capital - 1.0),
-        benchmark_return: Figure::of(closes[n - 1] / closes[0] - 1.0),
+        benchmark_return: or(growth_of(closes), Undefined::TooShort),
         cagr: or(cagr, Undefined::TooShort),
         volatility_ann: or(volatility(&r, p), Undefined::TooShort),
         max_drawdown: Figure::of(deepest),
-        max_drawdown_duration: count(falls.longest),
-        avg_drawdown: or(mean(&falls.depths), Undefined::NoDrawdown),
+        max_drawdown_duration: count(shape.longest),
+        avg_drawdown: or(mean(&shape.depths), Undefined::NoDrawdown),
         sharpe: or(sharpe(&r, p), no_returns),
-        sharpe_bar: or(sharpe(&simple(equity), bars_a_year), no_returns),
+        sharpe_bar: or(bar_sharpe, no_returns),
         sortino: or(sortino(&r, p), if r.is_empty() { no_returns } else { Undefined::NoLosses }),
         calmar: or(cagr.filter(|_| deepest > 0.0).map(|c| c / deepest), Undefined::NoDrawdown),
         omega: or(omega(&r), if r.is_empty() { no_returns } else { Undefined::NoLosses }),
@@ -67,6 +70,10 @@ pub(super) fn figures(facts: &Facts<'_>) -> RunFigures {
         kurtosis_excess: or(kurtosis(&r), shape_reason(&r, 4)),
         psr: or(probabilistic_sharpe(&r), shape_reason(&r, 2)),
     }
+}
+
+fn growth_of(closes: &[f64]) -> Option<f64> {
+    Some(closes.last()? / closes.first()? - 1.0)
 }
 
 fn shape_reason(r: &[f64], least: usize) -> Undefined {

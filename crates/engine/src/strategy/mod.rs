@@ -2,9 +2,13 @@
 
 mod sma_crossover;
 
+use std::ops::Range;
+
 use tapedeck_domain::bars::BarView;
 use tapedeck_domain::spec::Direction;
 use tapedeck_domain::trading::TradeSide;
+
+pub use crate::broker::Ticket;
 
 pub use sma_crossover::SmaCrossover;
 
@@ -22,18 +26,45 @@ pub struct Context<'a> {
 }
 
 /// What a strategy wants done at the next open.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Decision {
     /// Nothing.
     Hold,
-    /// Open a position.
+    /// Open a position, by the kind of entry that the specification names.
     Enter(TradeSide),
-    /// Close the position.
+    /// Close the position, at the market.
     Exit,
+    /// Open a position by an order of the strategy's own.
+    EnterBy {
+        /// Which way.
+        side: TradeSide,
+        /// The order.
+        ticket: Ticket,
+        /// Bars that it lives.
+        valid_bars: usize,
+    },
+    /// Close the position by an order of the strategy's own; it replaces one that waits.
+    ExitBy {
+        /// The order.
+        ticket: Ticket,
+        /// Bars that it lives.
+        valid_bars: usize,
+    },
 }
 
 /// A set of rules with its memory of the bars so far.
 pub trait Strategy {
-    /// Called once a bar, in order, from bar 0 on.
+    /// Called with each block of bars before the first of them is decided on, in order. What is
+    /// computed ahead must depend, for each bar, on that bar and earlier ones only.
+    fn prepare(&mut self, _bars: BarView<'_>, _block: Range<usize>) {}
+
+    /// The first bar from `i` on, and before `end`, at which [`on_close`](Self::on_close) may say
+    /// anything but [`Decision::Hold`] while the position is `position`; `end` when there is none.
+    fn next(&self, i: usize, _end: usize, _position: Option<TradeSide>) -> usize {
+        i
+    }
+
+    /// Called in the order of bars; bars over which nothing can happen are left out as
+    /// [`next`](Self::next) allows.
     fn on_close(&mut self, context: Context<'_>) -> Decision;
 }
