@@ -1,6 +1,7 @@
 //! The statistics of a run, as `tapedeck_domain::metrics` defines them.
 
 mod curve;
+mod deflated;
 mod moments;
 mod returns;
 mod run;
@@ -10,6 +11,8 @@ use tapedeck_domain::bars::BarView;
 use tapedeck_domain::metrics::Metrics;
 use tapedeck_domain::portfolio::Stretch;
 use tapedeck_domain::trading::{Fill, OpenTrade, Order, Trade, TradeSide};
+
+pub use deflated::{ReturnShape, deflated_sharpe};
 
 /// What the statistics are computed from.
 #[derive(Debug, Clone, Copy)]
@@ -36,6 +39,11 @@ pub struct Facts<'a> {
     pub open_trade: Option<&'a OpenTrade>,
     /// Bars that touched stop and target alike.
     pub ambiguous_bars: u64,
+}
+
+/// Days of which the bars have any.
+pub(crate) fn session_days(bars: BarView<'_>) -> usize {
+    returns::daily(bars, bars.close).len()
 }
 
 /// All statistics; `None` when not one bar was simulated.
