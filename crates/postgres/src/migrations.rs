@@ -36,7 +36,7 @@ macro_rules! step {
 const STEPS: [Step; 3] = [
     step!("20261121000001", "create_catalog"),
     step!("20261121000002", "create_backtests"),
-    step!("20261121000010", "add_kind_of_job"),
+    step!("20261121102500", "add_kind_of_job"),
 ];
 
 /// Held until the end of a transaction that migrates, so that one process does and the others
