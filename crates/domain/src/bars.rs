@@ -187,6 +187,21 @@ impl QuoteView<'_> {
         (self.bid_mean[i] + self.ask_mean[i]) / 2.0
     }
 
+    /// The first `n`, or all when there are fewer.
+    #[must_use]
+    pub fn first(self, n: usize) -> Self {
+        self.slice(0, n.min(self.bid_mean.len()))
+    }
+
+    /// A copy.
+    pub fn to_owned(self) -> Quotes {
+        Quotes {
+            bid_mean: self.bid_mean.to_vec(),
+            ask_mean: self.ask_mean.to_vec(),
+            spread_mean: self.spread_mean.to_vec(),
+        }
+    }
+
     fn slice(self, start: usize, end: usize) -> Self {
         Self {
             bid_mean: &self.bid_mean[start..end],

@@ -7,7 +7,7 @@ use tapedeck_domain::spec::Specification;
 use tapedeck_domain::strategy::{Params, SMA_CROSSOVER, Strategy, StrategyRef, built_ins};
 
 use crate::strategy::SmaCrossover;
-use crate::{Control, ENGINE_VERSION, Market, run};
+use crate::{Control, ENGINE_VERSION, Market, run_whole};
 
 /// The built-in strategies.
 pub struct BuiltIns {
@@ -52,7 +52,7 @@ pub fn simulate(
         (SMA_CROSSOVER, 1) => {
             let fast = length(&spec.params, "fast").ok_or_else(unknown)?;
             let slow = length(&spec.params, "slow").ok_or_else(unknown)?;
-            Ok(run(market, spec, &mut SmaCrossover::new(fast, slow), control))
+            Ok(run_whole(market, spec, &mut || SmaCrossover::new(fast, slow), control))
         }
         _ => Err(unknown()),
     }

@@ -3,7 +3,9 @@
 mod broker;
 mod catalog;
 mod control;
-mod indicator;
+mod envelope;
+pub mod indicator;
+mod lookahead;
 mod simulation;
 pub mod statistics;
 pub mod strategy;
@@ -12,7 +14,7 @@ pub mod synthetic;
 
 pub use catalog::{BuiltIns, simulate};
 pub use control::{Control, Unattended};
-pub use simulation::{Market, run};
+pub use simulation::{Market, run, run_whole};
 pub use sweep::Sweep;
 
 /// The version of the results: it changes whenever any result may.

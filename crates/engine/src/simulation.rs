@@ -4,9 +4,11 @@ use tapedeck_domain::bars::BarView;
 use tapedeck_domain::chain::{BLOCK_BARS, HashChain, History};
 use tapedeck_domain::portfolio::{equity, stretches};
 use tapedeck_domain::report::Report;
-use tapedeck_domain::spec::Specification;
+use tapedeck_domain::spec::{Check, Specification};
 
 use crate::broker::Broker;
+use crate::envelope::envelope;
+use crate::lookahead::lookahead;
 use crate::statistics::{self, Facts};
 use crate::strategy::{Context, Decision, Strategy};
 use crate::{Control, ENGINE_VERSION};
@@ -39,6 +41,24 @@ pub fn run<S: Strategy>(
 ) -> Report {
     let (done, broker) = play(market.bars, spec, strategy, control);
     report(market, done, spec, broker)
+}
+
+/// The same with everything that is asked of a whole run beside its simulation: the envelope of
+/// its execution and the checks of the specification. `make` makes the strategy anew.
+pub fn run_whole<S: Strategy>(
+    market: Market<'_>,
+    spec: &Specification,
+    make: &mut dyn FnMut() -> S,
+    control: &mut dyn Control,
+) -> Report {
+    let mut report = run(market, spec, &mut make(), control);
+    if report.is_complete() {
+        report.envelope = envelope(market.bars, spec, &report, make, control);
+        let asked = spec.checks.contains(&Check::Lookahead);
+        let found = asked.then(|| lookahead(market.bars, spec, &report, make, control));
+        report.checks.extend(found);
+    }
+    report
 }
 
 /// Simulates until the end, or until `control` stops it, and gives the number of bars done.

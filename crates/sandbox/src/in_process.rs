@@ -85,6 +85,10 @@ impl Control for Watched<'_> {
         self.control.advance(bars_done as u64, self.bars.timestamp(bars_done));
         !self.control.is_stopped()
     }
+
+    fn still_wanted(&mut self) -> bool {
+        !self.control.is_stopped()
+    }
 }
 
 /// A blocking thread cannot be cancelled, so it is told.

@@ -46,6 +46,11 @@ pub(crate) fn session_days(bars: BarView<'_>) -> usize {
     returns::daily(bars, bars.close).len()
 }
 
+/// The largest fall of an equity curve from a peak, as a fraction of it.
+pub(crate) fn max_drawdown(equity: &[f64], stretches: &[Stretch]) -> f64 {
+    curve::shape(equity, stretches).depths.iter().copied().fold(0.0, f64::max)
+}
+
 /// All statistics; `None` when not one bar was simulated.
 pub fn metrics(facts: &Facts<'_>) -> Option<Metrics> {
     let last = facts.bars.len().checked_sub(1)?;

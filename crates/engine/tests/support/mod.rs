@@ -50,7 +50,7 @@ pub(crate) fn oracle_columns(name: &str) -> BTreeMap<String, Vec<f64>> {
     let mut columns = vec![Vec::new(); names.len()];
     for row in reader.records() {
         for (column, cell) in columns.iter_mut().zip(row.unwrap().iter()).skip(1) {
-            column.push(cell.parse().unwrap());
+            column.push(if cell.is_empty() { f64::NAN } else { cell.parse().unwrap() });
         }
     }
     names.into_iter().zip(columns).skip(1).collect()
