@@ -12,7 +12,7 @@ use tapedeck_domain::port::{DatasetCatalog, DatasetStore, StorageError, Strategy
 use tapedeck_domain::spec::{
     Check, Costs, Direction, Execution, Risk, Sizing, Slippage, Specification,
 };
-use tapedeck_domain::strategy::{ParamFault, ParamFaultKind, Params, Strategy};
+use tapedeck_domain::strategy::{ParamFault, ParamFaultKind, Params, Strategy, StrategyKind};
 use tapedeck_domain::time::Timestamp;
 
 /// What a client asked for, each value within its own range; whether they fit together, and fit
@@ -264,6 +264,10 @@ impl Prepare {
             from: range.from,
             to: range.to,
             strategy: strategy.reference.clone(),
+            rules: match strategy.kind {
+                StrategyKind::BuiltIn => None,
+                StrategyKind::Rules => strategy.rules.clone(),
+            },
             params,
             seed: request.seed,
             capital: request.capital,

@@ -12,6 +12,7 @@ pub mod number;
 pub mod port;
 pub mod portfolio;
 pub mod report;
+pub mod rules;
 pub mod spec;
 pub mod strategy;
 pub mod sweep;

@@ -8,6 +8,7 @@ use crate::number::{
     BasisPoints, Capital, EquityShare, Fee, Multiple, Quantity, StopFraction, TargetFraction,
     TickSize, ValidBars, VolumeShare,
 };
+use crate::rules::RuleSet;
 use crate::strategy::{Params, StrategyRef};
 use crate::time::Timestamp;
 use crate::trading::TradeSide;
@@ -23,6 +24,9 @@ pub struct Specification {
     pub to: Timestamp,
     /// The rules, by version.
     pub strategy: StrategyRef,
+    /// The definition of the rules; `None` when they are built in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rules: Option<RuleSet>,
     /// The parameters of the rules, all of them.
     pub params: Params,
     /// The source of every stochastic step.

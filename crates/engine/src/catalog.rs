@@ -4,7 +4,7 @@ use tapedeck_domain::id::StrategyId;
 use tapedeck_domain::port::StrategyCatalog;
 use tapedeck_domain::report::Report;
 use tapedeck_domain::spec::Specification;
-use tapedeck_domain::strategy::{Params, SMA_CROSSOVER, Strategy, StrategyRef, built_ins};
+use tapedeck_domain::strategy::{Params, Strategy, StrategyRef, built_ins};
 
 use crate::strategy::SmaCrossover;
 use crate::{Control, ENGINE_VERSION, Market, run_whole};
@@ -49,7 +49,7 @@ pub fn simulate(
 ) -> Result<Report, UnknownStrategy> {
     let unknown = || UnknownStrategy(spec.strategy.clone());
     match (spec.strategy.id.as_str(), spec.strategy.version) {
-        (SMA_CROSSOVER, 1) => {
+        ("sma_crossover", 1) => {
             let fast = length(&spec.params, "fast").ok_or_else(unknown)?;
             let slow = length(&spec.params, "slow").ok_or_else(unknown)?;
             Ok(run_whole(market, spec, &mut || SmaCrossover::new(fast, slow), control))

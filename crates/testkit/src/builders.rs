@@ -83,6 +83,7 @@ pub fn specification(seed: u64) -> Specification {
         from: day(0),
         to: day(BARS as i64 - 1),
         strategy: strategy.reference.clone(),
+        rules: None,
         params: strategy.params(&params).unwrap(),
         seed,
         capital: Capital::try_from(1e5).unwrap(),

@@ -99,6 +99,7 @@ pub(crate) fn job() -> Backtest {
         from: Timestamp::from_nanos(0),
         to: Timestamp::from_nanos(1),
         strategy: strategy.reference.clone(),
+        rules: None,
         params: strategy.params(&Default::default()).unwrap(),
         seed: 0,
         capital: Capital::try_from(1e5).unwrap(),

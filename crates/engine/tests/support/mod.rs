@@ -74,6 +74,7 @@ pub(crate) fn spec(fast: u32, slow: u32, commission: f64) -> Specification {
         from: Timestamp::from_nanos(i64::MIN),
         to: Timestamp::from_nanos(i64::MAX),
         strategy: StrategyRef { id: strategy.reference.id.clone(), version: 1 },
+        rules: None,
         params: strategy.params(&given).unwrap(),
         seed: 0,
         capital: Capital::try_from(100_000.0).unwrap(),

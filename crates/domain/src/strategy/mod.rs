@@ -1,10 +1,15 @@
 //! Strategies as the catalog describes them: what they are called, what they do, what they take.
 
+mod built_in;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use crate::id::StrategyId;
+use crate::rules::RuleSet;
+
+pub use built_in::{BUY_AND_HOLD, built_ins};
 
 /// One version of a strategy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,9 +35,15 @@ pub struct Strategy {
     pub params: Vec<ParamSchema>,
     /// Pairs of parameters of which the first must be below the second.
     pub ordered: Vec<(String, String)>,
-    /// The rules in words; `{name}` stands for the value of a parameter.
+    /// The rules in words; `{name}` stands for the value of a parameter. Empty when the rule set
+    /// speaks for itself.
     pub summary: String,
+    /// The rule set that it is; `None` when it is code.
+    pub rules: Option<RuleSet>,
 }
+
+/// The name that the rules of a request go by; no stored strategy has it.
+pub const INLINE: &str = "inline";
 
 /// Where a strategy comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,6 +101,14 @@ impl ParamKind {
             Self::Number => "number",
         }
     }
+
+    /// A value of this kind.
+    pub fn value(self, number: f64) -> ParamValue {
+        match self {
+            Self::Integer => ParamValue::Integer(number as i64),
+            Self::Number => ParamValue::Number(number),
+        }
+    }
 }
 
 /// The value of every parameter of a strategy.
@@ -140,6 +159,12 @@ pub enum ParamFaultKind {
     Range,
 }
 
+impl From<BTreeMap<String, ParamValue>> for Params {
+    fn from(values: BTreeMap<String, ParamValue>) -> Self {
+        Self(values)
+    }
+}
+
 impl Params {
     /// The value of a parameter.
     pub fn get(&self, name: &str) -> Option<ParamValue> {
@@ -173,15 +198,37 @@ impl FromIterator<(String, ParamValue)> for Params {
 }
 
 impl Strategy {
+    /// A strategy that is a rule set.
+    pub fn of_rules(
+        reference: StrategyRef,
+        name: String,
+        description: String,
+        rules: RuleSet,
+    ) -> Self {
+        Self {
+            reference,
+            kind: StrategyKind::Rules,
+            name,
+            description,
+            params: rules.params().to_vec(),
+            ordered: Vec::new(),
+            summary: String::new(),
+            rules: Some(rules),
+        }
+    }
+
     /// Completes what was given with defaults and checks it.
     ///
     /// # Errors
     /// Every parameter that cannot be used.
     pub fn params(&self, given: &BTreeMap<String, f64>) -> Result<Params, Vec<ParamFault>> {
-        let Params(params) = self.values(given)?;
-        let faults: Vec<_> =
-            self.ordered.iter().filter_map(|pair| disordered(&params, pair)).collect();
-        if faults.is_empty() { Ok(Params(params)) } else { Err(faults) }
+        let params = self.values(given)?;
+        let mut faults: Vec<_> =
+            self.ordered.iter().filter_map(|pair| disordered(&params.0, pair)).collect();
+        if let (true, Some(rules)) = (faults.is_empty(), &self.rules) {
+            faults.extend(rules.resolve(&params).err().unwrap_or_default());
+        }
+        if faults.is_empty() { Ok(params) } else { Err(faults) }
     }
 
     /// The same, without looking at whether the values fit each other.
@@ -203,6 +250,9 @@ impl Strategy {
 
     /// The rules in words, with the values of the parameters.
     pub fn summary(&self, params: &Params) -> String {
+        if let (true, Some(rules)) = (self.summary.is_empty(), &self.rules) {
+            return rules.summary(params);
+        }
         params.iter().fold(self.summary.clone(), |text, (name, value)| {
             text.replace(&format!("{{{name}}}"), &value.as_f64().to_string())
         })
@@ -248,68 +298,30 @@ impl ParamSchema {
             let detail = format!("must be from {} to {}", self.min, self.max);
             return Err(fault(ParamFaultKind::Range, detail));
         }
-        Ok(match self.kind {
-            ParamKind::Integer => ParamValue::Integer(value as i64),
-            ParamKind::Number => ParamValue::Number(value),
-        })
+        Ok(self.kind.value(value))
     }
-}
-
-/// Crossover of two simple moving averages: the schema is here, the engine computes it.
-pub const SMA_CROSSOVER: &str = "sma_crossover";
-
-/// The strategies that are built in.
-pub fn built_ins() -> Vec<Strategy> {
-    sma_crossover().into_iter().collect()
-}
-
-fn length(name: &str, min: f64, default: f64, description: &str) -> ParamSchema {
-    ParamSchema {
-        name: name.to_owned(),
-        kind: ParamKind::Integer,
-        min,
-        max: 10_000.0,
-        step: 1.0,
-        default,
-        description: description.to_owned(),
-    }
-}
-
-fn sma_crossover() -> Option<Strategy> {
-    Some(Strategy {
-        reference: StrategyRef { id: SMA_CROSSOVER.parse().ok()?, version: 1 },
-        kind: StrategyKind::BuiltIn,
-        name: "SMA crossover".to_owned(),
-        description: "Follows the trend: in while a fast simple moving average of the close is \
-                      above a slow one."
-            .to_owned(),
-        params: vec![
-            length("fast", 1.0, 20.0, "Length of the fast average, in bars."),
-            length("slow", 2.0, 50.0, "Length of the slow average, in bars."),
-        ],
-        ordered: vec![("fast".to_owned(), "slow".to_owned())],
-        summary: "Enter when the {fast}-bar average of the close crosses above the {slow}-bar \
-                  average; leave when it crosses below."
-            .to_owned(),
-    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn sma_crossover() -> Strategy {
+        built_ins().remove(0)
+    }
+
     fn given(pairs: &[(&str, f64)]) -> BTreeMap<String, f64> {
         pairs.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect()
     }
 
     fn faults(pairs: &[(&str, f64)]) -> Vec<(String, ParamFaultKind)> {
-        let faults = sma_crossover().unwrap().params(&given(pairs)).unwrap_err();
+        let faults = sma_crossover().params(&given(pairs)).unwrap_err();
         faults.into_iter().map(|fault| (fault.name, fault.kind)).collect()
     }
 
     #[test]
     fn defaults_complete_what_was_given() {
-        let params = sma_crossover().unwrap().params(&given(&[("fast", 10.0)])).unwrap();
+        let params = sma_crossover().params(&given(&[("fast", 10.0)])).unwrap();
         assert_eq!(params.get("fast"), Some(ParamValue::Integer(10)));
         assert_eq!(params.get("slow"), Some(ParamValue::Integer(50)));
     }
@@ -329,8 +341,8 @@ mod tests {
 
     #[test]
     fn the_summary_says_the_rules_with_their_numbers() {
-        let strategy = sma_crossover().unwrap();
+        let strategy = sma_crossover();
         let summary = strategy.summary(&strategy.params(&given(&[])).unwrap());
-        assert!(summary.starts_with("Enter when the 20-bar average"), "{summary}");
+        assert!(summary.starts_with("Enter when the 20-bar simple average"), "{summary}");
     }
 }
