@@ -60,16 +60,25 @@ async fn answers_have_the_described_shapes() {
     assert_eq!(faults(&document, backtests, "post", status, &created), Vec::<String>::new());
     let id = created["id"].as_str().unwrap();
     app.get_json(&format!("{backtests}/{id}?wait=30")).await;
+    let sweeps = "/api/v1/sweeps";
+    let grid = json!({"backtest": request, "parameters": {"fast": {"from": 5, "to": 9}, "slow": {"values": [9, 50]}}});
+    let swept = app.client.post(app.url(sweeps)).json(&grid).send().await.unwrap();
+    let (status, swept) = (swept.status().as_u16(), swept.json::<Value>().await.unwrap());
+    assert_eq!(faults(&document, sweeps, "post", status, &swept), Vec::<String>::new());
+    let sweep = swept["id"].as_str().unwrap();
+    app.get_json(&format!("{sweeps}/{sweep}?wait=30")).await;
     for (path, _, _) in operations(&document).iter().filter(|(_, method, _)| method == Method::GET)
     {
         let kind = path.strip_prefix("/api/v1/").and_then(|rest| rest.split('/').next());
         let id = match kind {
             Some("backtests") if !path.ends_with("/ws") && !path.ends_with("/stream") => id,
+            Some("sweeps") => sweep,
             Some("datasets") => "aapl-1d",
             Some("strategies") => "sma_crossover",
             _ => continue,
         };
-        let (status, body) = app.get_json(&path.replace("{id}", id)).await;
+        let query = if path.ends_with("/heatmap") { "?x=fast&y=slow" } else { "" };
+        let (status, body) = app.get_json(&(path.replace("{id}", id) + query)).await;
         assert_eq!(status, 200, "{path}: {body}");
         assert_eq!(faults(&document, path, "get", status, &body), Vec::<String>::new(), "{path}");
     }

@@ -3,14 +3,17 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 use tapedeck::Adapters;
 use tapedeck_config::{Sources, load};
 use tapedeck_engine::BuiltIns;
-use tapedeck_sandbox::InProcessRunner;
-use tapedeck_testkit::memory::{MemoryDatasetCatalog, MemoryDatasets, MemoryJobs, MemoryReports};
+use tapedeck_sandbox::{InProcessRunner, InProcessSweeps};
+use tapedeck_testkit::memory::{
+    MemoryDatasetCatalog, MemoryDatasets, MemoryJobs, MemoryReports, MemorySweeps,
+};
 use tapedeck_testkit::{FakeClock, SequentialIds};
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
@@ -28,8 +31,10 @@ fn adapters(clock: Arc<FakeClock>) -> Adapters {
         feed: jobs,
         dataset_catalog: Arc::new(MemoryDatasetCatalog::default()),
         runner: Arc::new(InProcessRunner::new(datasets.clone())),
+        sweep_runner: Arc::new(InProcessSweeps::new(datasets.clone(), NonZeroUsize::MIN)),
         datasets,
         reports: Arc::new(MemoryReports::default()),
+        sweeps: Arc::new(MemorySweeps::default()),
         strategies: Arc::new(BuiltIns::default()),
         probes: Vec::new(),
     }

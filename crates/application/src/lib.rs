@@ -3,6 +3,7 @@
 mod cancel;
 mod datasets;
 mod inspect;
+mod of_kind;
 mod player;
 mod prepare;
 mod readiness;
@@ -10,10 +11,12 @@ mod remove;
 mod results;
 mod run_one;
 mod submit;
+mod sweeps;
 
 pub use cancel::{Cancel, CancelError, Cancelled};
 pub use datasets::Datasets;
 pub use inspect::Inspect;
+pub use of_kind::OfKind;
 pub use player::{DEFAULT_SPEED, Player, SPEEDS};
 pub use prepare::{
     BacktestRequest, DatasetChoice, FaultCode, FieldFault, Prepare, PrepareError, ServerLimits,
@@ -23,3 +26,7 @@ pub use remove::{Remove, RemoveError};
 pub use results::{Finished, ResultError, Results};
 pub use run_one::{RunHandle, RunOne, StopCause};
 pub use submit::{Submit, SubmitBacktestError};
+pub use sweeps::{
+    Axis, FinishedSweep, RemoveSweep, SubmitSweep, SweepLimits, SweepRequest, SweepResultError,
+    SweepResults,
+};

@@ -172,19 +172,41 @@ impl Prepare {
     /// # Errors
     /// See [`PrepareError`].
     pub async fn prepare(&self, request: BacktestRequest) -> Result<Submission, PrepareError> {
+        let strategy = self.strategy(&request).await?;
+        let params = params(&request, &strategy);
+        self.complete(request, &strategy, params).await
+    }
+
+    /// The strategy that a request names.
+    pub(crate) async fn strategy(
+        &self,
+        request: &BacktestRequest,
+    ) -> Result<Strategy, PrepareError> {
+        self.strategies.find(&request.strategy_id).ok_or(PrepareError::StrategyNotFound)
+    }
+
+    /// The version of the results; part of every input hash.
+    pub(crate) fn engine_version(&self) -> &'static str {
+        self.strategies.engine_version()
+    }
+
+    /// Completes and checks a request whose parameters were looked at before.
+    pub(crate) async fn complete(
+        &self,
+        request: BacktestRequest,
+        strategy: &Strategy,
+        params: Result<Params, Vec<FieldFault>>,
+    ) -> Result<Submission, PrepareError> {
         let dataset = self.dataset(&request.dataset).await?;
-        let strategy =
-            self.strategies.find(&request.strategy_id).ok_or(PrepareError::StrategyNotFound)?;
         let bars = self.bars(&dataset).await?;
         let range = range(&request, &dataset, &bars);
-        let params = params(&request, &strategy);
         let limits = self.limits(&request);
         let execution = execution(&request, &bars);
         let benchmark = self.benchmark(&request, range.as_ref().ok()).await?;
         match (range, params, limits, execution, benchmark) {
             (Ok(range), Ok(params), Ok(limits), Ok(()), Ok(benchmark)) => {
                 let fitted = Fitted { range, params, limits, benchmark };
-                Ok(self.submission(request, &dataset, &strategy, fitted))
+                Ok(self.submission(request, &dataset, strategy, fitted))
             }
             (range, params, limits, execution, benchmark) => {
                 let all =
@@ -282,6 +304,7 @@ impl Prepare {
         Submission {
             input_hash: spec.input_hash(self.strategies.engine_version()),
             spec,
+            sweep: None,
             symbol: dataset.symbol.clone(),
             interval: dataset.interval,
             bars: range.bars,
@@ -370,6 +393,15 @@ fn range(
 }
 
 fn params(request: &BacktestRequest, strategy: &Strategy) -> Result<Params, Vec<FieldFault>> {
+    checked_params(request, strategy, strategy.params(&request.params))
+}
+
+/// The parameters as the strategy found them, if it is there in the version that was asked for.
+pub(crate) fn checked_params(
+    request: &BacktestRequest,
+    strategy: &Strategy,
+    params: Result<Params, Vec<ParamFault>>,
+) -> Result<Params, Vec<FieldFault>> {
     let mut faults = Vec::new();
     let latest = strategy.reference.version;
     if request.strategy_version.is_some_and(|version| version != latest) {
@@ -379,7 +411,7 @@ fn params(request: &BacktestRequest, strategy: &Strategy) -> Result<Params, Vec<
             detail: format!("`{}` has version {latest}", strategy.reference.id),
         });
     }
-    match strategy.params(&request.params) {
+    match params {
         Ok(params) if faults.is_empty() => return Ok(params),
         Ok(_) => {}
         Err(unusable) => faults.extend(unusable.into_iter().map(param_fault)),
@@ -388,12 +420,19 @@ fn params(request: &BacktestRequest, strategy: &Strategy) -> Result<Params, Vec<
 }
 
 fn param_fault(fault: ParamFault) -> FieldFault {
-    let code = match fault.kind {
+    let code = param_code(fault.kind);
+    FieldFault { pointer: format!("/params/{}", escaped(&fault.name)), code, detail: fault.detail }
+}
+
+pub(crate) const fn param_code(kind: ParamFaultKind) -> FaultCode {
+    match kind {
         ParamFaultKind::Unknown => FaultCode::Unknown,
         ParamFaultKind::Type => FaultCode::Type,
         ParamFaultKind::Range => FaultCode::Range,
-    };
-    // RFC 6901: these two characters are escaped.
-    let name = fault.name.replace('~', "~0").replace('/', "~1");
-    FieldFault { pointer: format!("/params/{name}"), code, detail: fault.detail }
+    }
+}
+
+/// A name as a part of a JSON pointer (RFC 6901).
+pub(crate) fn escaped(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
 }

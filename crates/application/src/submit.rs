@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use tapedeck_domain::id::BacktestId;
-use tapedeck_domain::job::Backtest;
+use tapedeck_domain::job::{Backtest, Submission};
 use tapedeck_domain::port::{
     Clock, Idempotency, Ids, JobStore, NewJob, StorageError, SubmitError, Submitted,
 };
@@ -84,6 +84,15 @@ impl Submit {
         idempotency: Option<Idempotency>,
     ) -> Result<Submitted, SubmitBacktestError> {
         let submission = self.prepare.prepare(request).await?;
+        Ok(self.queue(submission, idempotency).await?)
+    }
+
+    /// Queues what was prepared, unless an equal one was carried out.
+    pub(crate) async fn queue(
+        &self,
+        submission: Submission,
+        idempotency: Option<Idempotency>,
+    ) -> Result<Submitted, SubmitError> {
         let id = BacktestId::from_uuid(self.ids.next());
         let (job, event) = Backtest::submit(id, submission, self.clock.now());
         let queue_limit = self.prepare.queue_limit();

@@ -31,6 +31,11 @@ pub(crate) fn strategy_id(req: &HttpRequest) -> Result<StrategyId, Problem> {
     path_id(req, Code::StrategyNotFound, "no strategy has this name")
 }
 
+/// The sweep that the path names.
+pub(crate) fn sweep_id(req: &HttpRequest) -> Result<BacktestId, Problem> {
+    path_id(req, Code::NotFound, "no sweep has this id")
+}
+
 fn path_id<T: FromStr>(req: &HttpRequest, code: Code, detail: &str) -> Result<T, Problem> {
     let id = req.match_info().get("id").unwrap_or_default();
     id.parse().map_err(|_| Problem::new(code, detail))

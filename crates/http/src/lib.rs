@@ -17,6 +17,7 @@ mod routes;
 mod server;
 mod services;
 mod strategies;
+mod sweeps;
 pub mod wire;
 
 pub use documents::error_codes_markdown;
@@ -24,4 +25,4 @@ pub use openapi::json as openapi_json;
 pub use playback::ws_protocol;
 pub use problem::{Code, Problem};
 pub use server::{HttpOptions, Server, ServerHandle};
-pub use services::Services;
+pub use services::{Services, SweepServices};

@@ -1,6 +1,9 @@
 use std::sync::Arc;
 
-use tapedeck_application::{Cancel, Datasets, Inspect, Readiness, Remove, Results, Submit};
+use tapedeck_application::{
+    Cancel, Datasets, Inspect, Readiness, Remove, RemoveSweep, Results, Submit, SubmitSweep,
+    SweepResults,
+};
 use tapedeck_domain::port::{Clock, Ids, StrategyCatalog};
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
@@ -25,6 +28,8 @@ pub struct Services {
     pub remove: Remove,
     /// Read what one left behind.
     pub results: Results,
+    /// Sweeps.
+    pub sweeps: SweepServices,
     /// Datasets.
     pub datasets: Datasets,
     /// Strategies.
@@ -38,6 +43,21 @@ pub struct Services {
     pub stop: CancellationToken,
     /// Web origins that may open sockets.
     pub origins: Arc<[String]>,
+}
+
+/// What the routes of sweeps work with.
+#[derive(Clone)]
+pub struct SweepServices {
+    /// Submit a sweep.
+    pub submit: SubmitSweep,
+    /// Look at sweeps.
+    pub inspect: Inspect,
+    /// Cancel one.
+    pub cancel: Cancel,
+    /// Remove one.
+    pub remove: RemoveSweep,
+    /// Read what one left behind.
+    pub results: SweepResults,
 }
 
 impl Services {

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use tapedeck_domain::bars::Bars;
-use tapedeck_domain::port::{DatasetStore, RunControl, RunError, SweepRequest, SweepRunner};
+use tapedeck_domain::port::{DatasetStore, RunControl, RunError, SweepRunRequest, SweepRunner};
 use tapedeck_domain::sweep::{Combinations, RowOutcome, SweepReport, SweepRow};
 use tapedeck_engine::{Control, Sweep};
 
@@ -25,7 +25,7 @@ impl InProcessSweeps {
 
 #[async_trait]
 impl SweepRunner for InProcessSweeps {
-    async fn run(&self, request: SweepRequest) -> Result<SweepReport, RunError> {
+    async fn run(&self, request: SweepRunRequest) -> Result<SweepReport, RunError> {
         let (bars, benchmark) = open(self.datasets.as_ref(), &request.spec).await?;
         let (stop_when_dropped, threads) = (StopOnDrop(request.control.clone()), self.threads);
         let work = tokio::task::spawn_blocking(move || {
@@ -40,10 +40,10 @@ impl SweepRunner for InProcessSweeps {
 fn swept(
     bars: &Bars,
     benchmark: Option<&Bars>,
-    request: &SweepRequest,
+    request: &SweepRunRequest,
     threads: NonZeroUsize,
 ) -> Result<SweepReport, RunError> {
-    let SweepRequest { spec, plan, control, .. } = request;
+    let SweepRunRequest { spec, plan, control, .. } = request;
     let combinations = plan.combinations(&spec.params, plan.combinations);
     let combinations = combinations
         .map_err(|_| RunError::Data("its search has more combinations than it had".to_owned()))?;

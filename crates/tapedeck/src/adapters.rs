@@ -1,18 +1,19 @@
 //! The adapters behind the ports, all in one place: to run the application over others, build
 //! this struct with others.
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use tapedeck_application::MigrationsProbe;
 use tapedeck_config::Settings;
 use tapedeck_domain::port::{
     BacktestRunner, Clock, DatasetCatalog, DatasetStore, HealthProbe, Ids, JobCatalog, JobFeed,
-    JobQueue, JobStore, ReportStore, StrategyCatalog,
+    JobQueue, JobStore, ReportStore, StrategyCatalog, SweepRunner, SweepStore,
 };
 use tapedeck_engine::BuiltIns;
-use tapedeck_files::{ArtifactProbe, Objects, ParquetDatasets, ParquetReports};
+use tapedeck_files::{ArtifactProbe, Objects, ParquetDatasets, ParquetReports, ParquetSweeps};
 use tapedeck_market_data::MarketDataProbe;
-use tapedeck_sandbox::InProcessRunner;
+use tapedeck_sandbox::{InProcessRunner, InProcessSweeps};
 
 use crate::store::{self, Stores};
 use crate::system::{SystemClock, SystemIds};
@@ -32,6 +33,8 @@ pub struct Adapters {
     pub reports: Arc<dyn ReportStore>,
     pub strategies: Arc<dyn StrategyCatalog>,
     pub runner: Arc<dyn BacktestRunner>,
+    pub sweeps: Arc<dyn SweepStore>,
+    pub sweep_runner: Arc<dyn SweepRunner>,
     /// What readiness looks at, the worker apart.
     pub probes: Vec<Arc<dyn HealthProbe>>,
 }
@@ -63,10 +66,17 @@ impl Adapters {
             feed,
             dataset_catalog,
             runner: Arc::new(InProcessRunner::new(datasets.clone())),
+            sweep_runner: Arc::new(InProcessSweeps::new(datasets.clone(), threads())),
             datasets,
-            reports: Arc::new(ParquetReports(objects)),
+            reports: Arc::new(ParquetReports(objects.clone())),
+            sweeps: Arc::new(ParquetSweeps(objects)),
             strategies: Arc::new(BuiltIns::default()),
             probes,
         })
     }
+}
+
+/// Threads that a sweep simulates on: one a core.
+fn threads() -> NonZeroUsize {
+    std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use tapedeck_domain::port::{
-    BacktestRunner, Clock, RunControl, RunError, RunRequest, SweepRequest, SweepRunner,
+    BacktestRunner, Clock, RunControl, RunError, RunRequest, SweepRunRequest, SweepRunner,
 };
 use tapedeck_domain::report::Report;
 use tapedeck_domain::sweep::SweepReport;
@@ -111,7 +111,7 @@ impl BacktestRunner for ScriptedRunner {
 
 #[async_trait]
 impl SweepRunner for ScriptedRunner {
-    async fn run(&self, request: SweepRequest) -> Result<SweepReport, RunError> {
+    async fn run(&self, request: SweepRunRequest) -> Result<SweepReport, RunError> {
         let (at, whole) = (request.spec.from, || builders::sweep_report(6));
         self.play(&request.control, at, whole, builders::sweep_report).await
     }

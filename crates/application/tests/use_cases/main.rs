@@ -5,5 +5,6 @@ mod remove;
 mod results;
 mod run_one;
 mod submit;
+mod sweep;
 mod wait;
 mod world;

@@ -31,4 +31,4 @@ pub use report_store::ReportStore;
 pub use runner::{BacktestRunner, RunControl, RunError, RunRequest};
 pub use storage::StorageError;
 pub use strategy_catalog::StrategyCatalog;
-pub use sweep::{SweepRequest, SweepRunner, SweepStore};
+pub use sweep::{SweepRunRequest, SweepRunner, SweepStore};

@@ -15,12 +15,12 @@ pub trait SweepRunner: Send + Sync {
     /// stop: then those come back as a report that is not complete. The report depends on the
     /// combinations alone, not on how many of them are simulated at a time. Dropping the future
     /// stops the sweep, too.
-    async fn run(&self, request: SweepRequest) -> Result<SweepReport, RunError>;
+    async fn run(&self, request: SweepRunRequest) -> Result<SweepReport, RunError>;
 }
 
 /// One sweep to run.
 #[derive(Debug, Clone)]
-pub struct SweepRequest {
+pub struct SweepRunRequest {
     /// What to simulate, the swept parameters apart.
     pub spec: Specification,
     /// What is swept.

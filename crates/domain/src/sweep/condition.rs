@@ -13,7 +13,7 @@ pub struct Constraint {
 
 /// A side of a constraint.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "expected a number or the name of a parameter")]
 pub enum Operand {
     /// Always the same.
     Number(f64),

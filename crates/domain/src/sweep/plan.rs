@@ -209,17 +209,30 @@ impl<'a> Grid<'a> {
     /// The points that are taken, by index, and how many are impossible.
     fn listed(&self, size: u32) -> (Vec<u32>, u64) {
         let (mut taken, mut impossible) = (Vec::new(), 0);
+        let mut point = vec![0; self.sizes.len()];
         for index in 0..size {
-            match self.fits(&self.point(index)) {
+            match self.fits(&point) {
                 Fit::Taken => taken.push(index),
                 Fit::Impossible => impossible += 1,
                 Fit::Kept => {}
             }
+            self.advance(&mut point);
         }
         (taken, impossible)
     }
 
-    /// The place on each axis; the last axis is innermost.
+    /// The next point; the last axis is innermost.
+    fn advance(&self, point: &mut [u32]) {
+        for (place, size) in point.iter_mut().zip(&self.sizes).rev() {
+            *place += 1;
+            if (*place as usize) < *size {
+                return;
+            }
+            *place = 0;
+        }
+    }
+
+    /// The place of a point on each axis.
     fn point(&self, index: u32) -> Vec<u32> {
         let mut rest = index;
         let mut point: Vec<u32> = self

@@ -83,7 +83,7 @@ pub fn sorted<'a>(
     keyed.into_iter().map(|(_, row)| row).collect()
 }
 
-fn compare(a: f64, b: f64, goal: Goal) -> Ordering {
+pub(super) fn compare(a: f64, b: f64, goal: Goal) -> Ordering {
     // Values are finite; 0 and -0 are equal.
     let ascending = a.partial_cmp(&b).unwrap_or(Ordering::Equal);
     match goal {

@@ -62,7 +62,15 @@ mod tests {
         let price = [1.0, 2.0, 4.0, 3.0, 5.0, 6.0, 7.0];
         let volume = [1.0, 1.0, 3.0, 0.0, 0.0, 2.0, 1.0];
         let (time, price, volume) = (&time[..], &price[..], &volume[..]);
-        let bars = BarView { time, open: price, high: price, low: price, close: price, volume, quotes: None };
+        let bars = BarView {
+            time,
+            open: price,
+            high: price,
+            low: price,
+            close: price,
+            volume,
+            quotes: None,
+        };
         let mut vwap = Vwap::new();
         let averages: Vec<_> = (0..7).map(|i| vwap.next(bars, i)).collect();
         assert_eq!(averages[..3], [1.0, 2.0, 3.5]);

@@ -23,7 +23,7 @@ pub(crate) async fn create(
     body: JsonBytes,
 ) -> Result<HttpResponse, Problem> {
     let request = parse_backtest(&body.0, request_id(&req)?)?;
-    let idempotency = idempotency(&req, &body.0)?;
+    let idempotency = idempotency(&req, &body.0, "POST /backtests")?;
     let submit = services.submit.clone();
     let submitted =
         services.detached(async move { submit.submit(request, idempotency).await }).await?;
@@ -68,14 +68,19 @@ fn located(mut response: HttpResponseBuilder, job: &Backtest) -> HttpResponseBui
 }
 
 /// `Prefer: wait=SECONDS` of RFC 7240; what cannot be read is ignored, as it says.
-fn preferred_wait(req: &HttpRequest) -> Option<Duration> {
+pub(crate) fn preferred_wait(req: &HttpRequest) -> Option<Duration> {
     let values = req.headers().get_all("prefer").filter_map(|value| value.to_str().ok());
     let mut preferences = values.flat_map(|value| value.split([',', ';']));
     let seconds = preferences.find_map(|part| part.trim().strip_prefix("wait=")?.parse().ok())?;
     Some(Duration::from_secs(MAX_WAIT.min(seconds)))
 }
 
-fn idempotency(req: &HttpRequest, body: &[u8]) -> Result<Option<Idempotency>, Problem> {
+/// The client's key with the body that it stands for; keys of other routes are other keys.
+pub(crate) fn idempotency(
+    req: &HttpRequest,
+    body: &[u8],
+    route: &str,
+) -> Result<Option<Idempotency>, Problem> {
     let Some(value) = req.headers().get("idempotency-key") else { return Ok(None) };
     let key = value.to_str().ok().and_then(|text| text.parse().ok());
     let key = key.ok_or_else(|| {
@@ -83,5 +88,5 @@ fn idempotency(req: &HttpRequest, body: &[u8]) -> Result<Option<Idempotency>, Pr
         Problem::invalid("header:Idempotency-Key", "range", detail)
     })?;
     let body_hash = hex::encode(Sha256::digest(body));
-    Ok(Some(Idempotency { scope: "POST /backtests".to_owned(), key, body_hash }))
+    Ok(Some(Idempotency { scope: route.to_owned(), key, body_hash }))
 }

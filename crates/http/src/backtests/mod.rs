@@ -10,9 +10,9 @@ mod remove;
 mod tables;
 
 pub(crate) use cancel::cancel;
-pub(crate) use create::create;
-pub(crate) use get::get;
-pub(crate) use list::list;
+pub(crate) use create::{create, idempotency, preferred_wait};
+pub(crate) use get::{get, patience};
+pub(crate) use list::{list, listed};
 pub(crate) use manifest::manifest;
 pub(crate) use metrics::metrics;
 pub(crate) use remove::remove;

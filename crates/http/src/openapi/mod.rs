@@ -21,6 +21,8 @@ mod request;
 mod results;
 mod rows;
 mod strategies;
+mod sweep;
+mod sweeps;
 #[cfg(test)]
 mod tests;
 
@@ -40,6 +42,7 @@ pub(crate) use problem::example as problem_example;
     tags(
         (name = "backtests", description = "Submit runs, follow them, end them."),
         (name = "results", description = "What a run left behind, as JSON or CSV. Runs that were cancelled, failed or timed out serve what they have, with `\"partial\": true`."),
+        (name = "sweeps", description = "One strategy over many combinations of its parameters, as one job."),
         (name = "playback", description = "A finished run, bar by bar, at any speed."),
         (name = "datasets", description = "Bars that backtests run on."),
         (name = "strategies", description = "Rules that backtests run."),
@@ -51,6 +54,8 @@ pub(crate) use problem::example as problem_example;
         backtests::delete_backtest, backtests::cancel_backtest,
         results::get_metrics, results::list_trades, results::list_orders, results::list_fills,
         results::get_equity, results::get_manifest,
+        sweeps::create_sweep, sweeps::list_sweeps, sweeps::get_sweep, sweeps::delete_sweep,
+        sweeps::cancel_sweep, sweeps::list_sweep_results, sweeps::get_sweep_heatmap,
         playback::open_playback, playback::stream_playback,
         datasets::list_datasets, datasets::get_dataset, datasets::list_bars,
         strategies::list_strategies, strategies::get_strategy, strategies::get_strategy_schema,
@@ -67,6 +72,7 @@ struct Document;
 const PROBLEMS: &[&[complete::Refusals]] = &[
     backtests::PROBLEMS,
     results::PROBLEMS,
+    sweeps::PROBLEMS,
     playback::PROBLEMS,
     datasets::PROBLEMS,
     strategies::PROBLEMS,

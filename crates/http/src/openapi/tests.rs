@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::{PROBLEMS, examples, json};
-use crate::wire::parse_backtest;
+use crate::wire::{parse_backtest, parse_sweep};
 
 const METHODS: [&str; 5] = ["get", "post", "put", "delete", "patch"];
 
@@ -98,14 +98,17 @@ fn every_example_of_a_body_is_accepted() {
     for (path, _, operation) in operations(&document()) {
         let examples = &operation["requestBody"]["content"]["application/json"]["examples"];
         for (name, example) in examples.as_object().into_iter().flatten() {
-            assert_eq!(path, "/api/v1/backtests", "say here how this body is read");
-            let body = example["value"].to_string();
-            let read = parse_backtest(body.as_bytes(), "r-1".parse().unwrap());
-            assert!(read.is_ok(), "{name}: {read:?}");
+            let (body, request) = (example["value"].to_string(), "r-1".parse().unwrap());
+            let refusal = match path.as_str() {
+                "/api/v1/backtests" => parse_backtest(body.as_bytes(), request).err(),
+                "/api/v1/sweeps" => parse_sweep(body.as_bytes(), request).err(),
+                _ => panic!("say here how the body of {path} is read"),
+            };
+            assert_eq!(refusal, None, "{name}");
             found += 1;
         }
     }
-    assert_eq!(found, 3);
+    assert_eq!(found, 5);
 }
 
 #[test]

@@ -8,8 +8,13 @@ mod object;
 mod request;
 mod resource;
 pub(crate) mod rows;
+mod sweep;
+mod sweep_request;
 
 pub use json::Refusal;
 pub use metrics::metrics;
 pub use request::parse_backtest;
 pub use resource::backtest;
+pub use sweep::sweep;
+pub(crate) use sweep::{sweep_row, sweep_table};
+pub use sweep_request::parse_sweep;
