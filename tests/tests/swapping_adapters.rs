@@ -12,7 +12,7 @@ use tapedeck_config::{Sources, load};
 use tapedeck_engine::BuiltIns;
 use tapedeck_sandbox::{InProcessRunner, InProcessSweeps};
 use tapedeck_testkit::memory::{
-    MemoryDatasetCatalog, MemoryDatasets, MemoryJobs, MemoryReports, MemorySweeps,
+    MemoryDatasetCatalog, MemoryDatasets, MemoryJobs, MemoryReports, MemoryStrategies, MemorySweeps,
 };
 use tapedeck_testkit::{FakeClock, SequentialIds};
 use tempfile::TempDir;
@@ -35,7 +35,8 @@ fn adapters(clock: Arc<FakeClock>) -> Adapters {
         datasets,
         reports: Arc::new(MemoryReports::default()),
         sweeps: Arc::new(MemorySweeps::default()),
-        strategies: Arc::new(BuiltIns::default()),
+        strategies: Arc::new(BuiltIns),
+        stored_strategies: Arc::new(MemoryStrategies::default()),
         probes: Vec::new(),
     }
 }

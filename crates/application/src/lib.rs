@@ -10,6 +10,7 @@ mod readiness;
 mod remove;
 mod results;
 mod run_one;
+mod strategies;
 mod submit;
 mod sweeps;
 
@@ -25,6 +26,10 @@ pub use readiness::{Check, MigrationsProbe, Readiness, is_ready};
 pub use remove::{Remove, RemoveError};
 pub use results::{Finished, ResultError, Results};
 pub use run_one::{RunHandle, RunOne, StopCause};
+pub use strategies::{
+    ExpectedVersion, RulesCheck, RulesWarning, Strategies, StrategyConflict, StrategyError,
+    StrategyView, StrategyViews, Updated,
+};
 pub use submit::{Submit, SubmitBacktestError};
 pub use sweeps::{
     Axis, FinishedSweep, RemoveSweep, SubmitSweep, SweepLimits, SweepRequest, SweepResultError,

@@ -8,12 +8,14 @@ use tapedeck_domain::dataset::{Dataset, DatasetRef, Interval, Symbol};
 use tapedeck_domain::id::{DatasetId, RequestId, StrategyId};
 use tapedeck_domain::job::{Limits, Priority, Submission, Tag};
 use tapedeck_domain::number::Capital;
-use tapedeck_domain::port::{DatasetCatalog, DatasetStore, StorageError, StrategyCatalog};
+use tapedeck_domain::port::{DatasetCatalog, DatasetStore, StorageError};
 use tapedeck_domain::spec::{
     Check, Costs, Direction, Execution, Risk, Sizing, Slippage, Specification,
 };
 use tapedeck_domain::strategy::{ParamFault, ParamFaultKind, Params, Strategy, StrategyKind};
 use tapedeck_domain::time::Timestamp;
+
+use crate::strategies::Strategies;
 
 /// What a client asked for, each value within its own range; whether they fit together, and fit
 /// the catalogs and the server, is found out here.
@@ -147,7 +149,7 @@ pub enum PrepareError {
 pub struct Prepare {
     catalog: Arc<dyn DatasetCatalog>,
     datasets: Arc<dyn DatasetStore>,
-    strategies: Arc<dyn StrategyCatalog>,
+    strategies: Strategies,
     limits: ServerLimits,
 }
 
@@ -156,7 +158,7 @@ impl Prepare {
     pub fn new(
         catalog: Arc<dyn DatasetCatalog>,
         datasets: Arc<dyn DatasetStore>,
-        strategies: Arc<dyn StrategyCatalog>,
+        strategies: Strategies,
         limits: ServerLimits,
     ) -> Self {
         Self { catalog, datasets, strategies, limits }
@@ -182,7 +184,8 @@ impl Prepare {
         &self,
         request: &BacktestRequest,
     ) -> Result<Strategy, PrepareError> {
-        self.strategies.find(&request.strategy_id).ok_or(PrepareError::StrategyNotFound)
+        let chosen = self.strategies.choose(&request.strategy_id, request.strategy_version).await?;
+        chosen.ok_or(PrepareError::StrategyNotFound)
     }
 
     /// The version of the results; part of every input hash.
@@ -408,7 +411,10 @@ pub(crate) fn checked_params(
         faults.push(FieldFault {
             pointer: "/strategy_version".to_owned(),
             code: FaultCode::Range,
-            detail: format!("`{}` has version {latest}", strategy.reference.id),
+            detail: match latest {
+                1 => format!("`{}` has version 1", strategy.reference.id),
+                latest => format!("`{}` has versions 1 to {latest}", strategy.reference.id),
+            },
         });
     }
     match params {
@@ -419,7 +425,7 @@ pub(crate) fn checked_params(
     Err(faults)
 }
 
-fn param_fault(fault: ParamFault) -> FieldFault {
+pub(crate) fn param_fault(fault: ParamFault) -> FieldFault {
     let code = param_code(fault.kind);
     FieldFault { pointer: format!("/params/{}", escaped(&fault.name)), code, detail: fault.detail }
 }

@@ -1,9 +1,11 @@
 //! The hash chain of a run: what makes two runs comparable block by block.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::portfolio::Stretch;
+use crate::portfolio::{Portfolio, Stretch};
 use crate::trading::{Fill, Order};
 
 /// Bars of a block.
@@ -37,9 +39,8 @@ impl HashChain {
         let blocks = equity.chunks(BLOCK_BARS).enumerate().map(|(block, equity)| {
             let end = block * BLOCK_BARS + equity.len();
             let mut hash = Sha256::new_with_prefix(before);
-            hash_numbers(&mut hash, equity);
-            let held = take(&mut stretches, |stretch| stretch.bars.start < end);
-            held.iter().for_each(|stretch| hash_stretch(&mut hash, stretch));
+            let held = overlapping(&mut stretches, end - equity.len(), end);
+            held.for_each(|(stretch, bars)| hash_stretch(&mut hash, stretch, bars, history.equity));
             let placed = take(&mut orders, |order| order.bar < end);
             placed.iter().for_each(|order| hash_order(&mut hash, order));
             let filled = take(&mut fills, |fill| fill.bar < end);
@@ -79,9 +80,30 @@ fn hash_numbers(hash: &mut Sha256, numbers: &[f64]) {
     }
 }
 
-fn hash_stretch(hash: &mut Sha256, Stretch { bars, portfolio }: &Stretch) {
+/// Each stretch of a block, with those of its bars that lie in the block. Stretches that end
+/// there are split off.
+fn overlapping<'a>(
+    stretches: &mut &'a [Stretch],
+    start: usize,
+    end: usize,
+) -> impl Iterator<Item = (&'a Stretch, Range<usize>)> {
+    let all = *stretches;
+    let begun = all.partition_point(|stretch| stretch.bars.start < end);
+    *stretches = &all[all.partition_point(|stretch| stretch.bars.end <= end)..];
+    all[..begun]
+        .iter()
+        .map(move |stretch| (stretch, stretch.bars.start.max(start)..stretch.bars.end.min(end)))
+}
+
+/// While nothing is held, equity is cash.
+fn hash_stretch(hash: &mut Sha256, stretch: &Stretch, bars: Range<usize>, equity: &[f64]) {
+    let Portfolio { cash, position } = stretch.portfolio;
     hash.update((bars.start as u64).to_le_bytes());
-    hash_numbers(hash, &[portfolio.cash, portfolio.position]);
+    hash.update((bars.end as u64).to_le_bytes());
+    hash_numbers(hash, &[cash, position]);
+    if position != 0.0 {
+        hash_numbers(hash, &equity[bars]);
+    }
 }
 
 fn hash_order(hash: &mut Sha256, order: &Order) {
@@ -97,4 +119,51 @@ fn hash_fill(hash: &mut Sha256, fill: &Fill) {
     hash.update(fill.order_id.to_le_bytes());
     hash.update([fill.side as u8]);
     hash_numbers(hash, &[fill.quantity, fill.price, fill.commission, fill.slippage]);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trading::OrderSide;
+
+    const BARS: usize = 3 * BLOCK_BARS + 7;
+
+    fn chain(change: impl FnOnce(&mut Vec<f64>, &mut Vec<Stretch>, &mut Vec<Fill>)) -> HashChain {
+        let held = |bars, position| Stretch { bars, portfolio: Portfolio { cash: 5.0, position } };
+        let mut stretches = vec![held(0..10, 0.0), held(10..2_000, 1.0), held(2_000..BARS, 0.0)];
+        let mut equity: Vec<f64> = (0..BARS).map(|i| i as f64).collect();
+        let mut fills = vec![Fill {
+            id: 1,
+            order_id: 1,
+            bar: 10,
+            side: OrderSide::Buy,
+            quantity: 1.0,
+            price: 2.0,
+            commission: 0.0,
+            slippage: 0.0,
+        }];
+        change(&mut equity, &mut stretches, &mut fills);
+        let (stretches, fills) = (&stretches, &fills);
+        HashChain::of(History { equity: &equity, stretches, orders: &[], fills })
+    }
+
+    #[test]
+    fn a_difference_shows_in_its_block_and_in_all_that_follow() {
+        let original = chain(|_, _, _| ());
+        assert_eq!(original.0.len(), 4);
+        assert_eq!(original.first_difference(&chain(|_, _, _| ())), None);
+        let equity = chain(|equity, _, _| equity[1_500] += 1e-9);
+        assert_eq!(original.first_difference(&equity), Some(1));
+        assert_ne!(original.head(), equity.head());
+        let price = chain(|_, _, fills| fills[0].price += 1e-9);
+        assert_eq!(original.first_difference(&price), Some(0));
+        let cash = chain(|_, stretches, _| stretches[2].portfolio.cash += 1e-9);
+        assert_eq!(original.first_difference(&cash), Some(1));
+    }
+
+    #[test]
+    fn a_run_that_was_stopped_earlier_has_a_shorter_chain() {
+        let (whole, part) = (chain(|_, _, _| ()), HashChain(chain(|_, _, _| ()).0[..2].to_vec()));
+        assert_eq!(whole.first_difference(&part), Some(2));
+    }
 }

@@ -6,6 +6,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::strategy::INLINE;
+
 /// The text is not an identifier of the kind that was asked for.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("not a valid {kind}: {accepts}")]
@@ -129,6 +131,13 @@ slug_ids! {
     DatasetId,
     /// A strategy of the catalog, such as `sma_crossover`.
     StrategyId,
+}
+
+impl StrategyId {
+    /// The name that the rules of a request go by; no stored strategy has it.
+    pub fn inline() -> Self {
+        Self(INLINE.to_owned())
+    }
 }
 
 fn is_slug(text: &str) -> bool {

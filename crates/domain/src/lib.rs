@@ -14,6 +14,7 @@ pub mod portfolio;
 pub mod report;
 pub mod rules;
 pub mod spec;
+pub mod stored_strategy;
 pub mod strategy;
 pub mod sweep;
 pub mod time;

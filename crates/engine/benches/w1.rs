@@ -1,20 +1,25 @@
-//! W1: a 20/50 crossover of one unit over a million bars at 10 bps, with orders, trades and the
-//! equity curve, beside a loop as one would write it in C, in the same run.
+//! W1: a 20/50 crossover of one unit over a million bars at 10 bps, with orders, trades, the
+//! equity curve and all statistics, beside a loop as one would write it in C.
 //!
-//! `cargo bench -p tapedeck-engine` prints both times; what counts is their ratio.
+//! `cargo bench -p tapedeck-engine --bench w1` runs them in turns and prints the ratio of their
+//! medians: on a shared machine nothing else means much.
 
 #[path = "../tests/support/mod.rs"]
 #[expect(dead_code, reason = "shared with the tests")]
 mod support;
 
+#[path = "support/side_by_side.rs"]
+mod side_by_side;
+
 use std::hint::black_box;
 
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use tapedeck_domain::bars::{BarView, Bars};
 use tapedeck_domain::number::{Capital, Quantity};
 use tapedeck_domain::spec::{Sizing, Specification};
 use tapedeck_domain::time::Timestamp;
-use tapedeck_engine::{Unattended, simulate, synthetic};
+use tapedeck_engine::indicator::columns;
+use tapedeck_engine::program::{Program, Signals as _};
+use tapedeck_engine::{Rules, Unattended, rules, simulate, synthetic};
 
 const BARS: usize = 1_000_000;
 
@@ -80,22 +85,49 @@ fn reference_loop(bars: BarView<'_>) -> Outcome {
     out
 }
 
-fn w1(c: &mut Criterion) {
-    let bars: Bars =
-        synthetic::random_walk(BARS, 42, Timestamp::from_nanos(0), 60_000_000_000).unwrap();
-    let spec = specification();
-    let report = simulate(bars.view().into(), &spec, &mut Unattended).unwrap();
-    let reference = reference_loop(bars.view());
-    assert_eq!(report.trades.len(), reference.trades.len(), "both loops trade alike");
-    assert_eq!(reference.equity.len(), BARS);
-    let mut group = c.benchmark_group("w1");
-    group.throughput(Throughput::Elements(BARS as u64)).sample_size(20);
-    group.bench_function("reference_loop", |b| b.iter(|| reference_loop(black_box(bars.view()))));
-    group.bench_function("engine", |b| {
-        b.iter(|| simulate(black_box(bars.view()).into(), &spec, &mut Unattended));
+fn as_rule_set() -> Specification {
+    let definition = serde_json::json!({
+        "indicators": {
+            "fast": {"kind": "sma", "length": 20},
+            "slow": {"kind": "sma", "length": 50}
+        },
+        "entry": {"all": [{"op": "crosses_above", "left": "fast", "right": "slow"}]},
+        "exit": {"all": [{"op": "crosses_below", "left": "fast", "right": "slow"}]}
     });
-    group.finish();
+    let mut spec = specification();
+    spec.rules = Some(RuleSet::parse(&definition).unwrap());
+    spec
 }
 
-criterion_group!(benches, w1);
-criterion_main!(benches);
+fn main() {
+    let start = "2020-01-01".parse().unwrap();
+    let bars: Bars = synthetic::random_walk(BARS, 42, start, 60_000_000_000).unwrap();
+    let (built_in, rule_set) = (specification(), as_rule_set());
+    let engine = |spec: &Specification| {
+        simulate(black_box(bars.view()).into(), spec, &mut Unattended).unwrap()
+    };
+    let reference = reference_loop(bars.view());
+    for spec in [&built_in, &rule_set] {
+        let report = engine(spec);
+        assert_eq!(report.trades.len(), reference.trades.len(), "both loops trade alike");
+        let end = report.metrics.unwrap().run.end_equity.value().unwrap();
+        assert!((end - 996_001.517_768_4).abs() < 1e-7 && reference.equity.len() == BARS);
+    }
+    let Ok(Rules::Resolved(resolved)) = rules(&built_in) else { panic!("no rules") };
+    let program = Program::compile(&resolved);
+    let mut flags = vec![0; BARS];
+    let mut signals = || {
+        let mut streaming = program.clone().streaming();
+        for start in (0..BARS).step_by(BLOCK) {
+            let block = start..BARS.min(start + BLOCK);
+            streaming.block(black_box(bars.view()), block.clone(), &mut flags[block]);
+        }
+    };
+    let mut subjects: [(&str, &mut dyn FnMut()); 3] = [
+        ("sma_crossover", &mut || drop(black_box(engine(&built_in)))),
+        ("as a rule set", &mut || drop(black_box(engine(&rule_set)))),
+        ("signals alone", &mut signals),
+    ];
+    let mut reference = || drop(black_box(reference_loop(black_box(bars.view()))));
+    side_by_side::compare("W1", &mut reference, &mut subjects);
+}

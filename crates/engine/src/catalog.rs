@@ -1,32 +1,31 @@
 //! The strategies by name.
 
+use std::sync::LazyLock;
+
 use tapedeck_domain::id::StrategyId;
 use tapedeck_domain::port::StrategyCatalog;
 use tapedeck_domain::report::Report;
+use tapedeck_domain::rules::{Resolved, RuleSet};
 use tapedeck_domain::spec::Specification;
-use tapedeck_domain::strategy::{Params, Strategy, StrategyRef, built_ins};
+use tapedeck_domain::strategy::{BUY_AND_HOLD, Strategy, StrategyRef, built_ins};
 
-use crate::strategy::SmaCrossover;
+use crate::program::Program;
+use crate::strategy::{BuyAndHold, BySignals};
 use crate::{Control, ENGINE_VERSION, Market, run_whole};
 
-/// The built-in strategies.
-pub struct BuiltIns {
-    all: Vec<Strategy>,
-}
+static BUILT_INS: LazyLock<Vec<Strategy>> = LazyLock::new(built_ins);
 
-impl Default for BuiltIns {
-    fn default() -> Self {
-        Self { all: built_ins() }
-    }
-}
+/// The built-in strategies.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct BuiltIns;
 
 impl StrategyCatalog for BuiltIns {
     fn list(&self) -> Vec<Strategy> {
-        self.all.clone()
+        BUILT_INS.clone()
     }
 
     fn find(&self, id: &StrategyId) -> Option<Strategy> {
-        self.all.iter().find(|strategy| strategy.reference.id == *id).cloned()
+        BUILT_INS.iter().find(|strategy| strategy.reference.id == *id).cloned()
     }
 
     fn engine_version(&self) -> &'static str {
@@ -38,6 +37,37 @@ impl StrategyCatalog for BuiltIns {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnknownStrategy(pub StrategyRef);
 
+/// What a specification runs.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Rules {
+    /// A rule set with its numbers.
+    Resolved(Resolved),
+    /// In on the first bar, once, and never out.
+    BuyAndHold,
+}
+
+/// The rules that `spec` names: its own definition, or a built-in one.
+///
+/// # Errors
+/// When this engine does not have them: the specification was made by another version.
+pub fn rules(spec: &Specification) -> Result<Rules, UnknownStrategy> {
+    let unknown = || UnknownStrategy(spec.strategy.clone());
+    let definition: &RuleSet = match &spec.rules {
+        Some(own) => own,
+        None => {
+            let mut all = BUILT_INS.iter();
+            let built_in = all.find(|strategy| strategy.reference == spec.strategy);
+            match &built_in.ok_or_else(unknown)?.rules {
+                Some(rules) => rules,
+                None if spec.strategy.id.as_str() == BUY_AND_HOLD => return Ok(Rules::BuyAndHold),
+                None => return Err(unknown()),
+            }
+        }
+    };
+    let resolved = definition.resolve(&spec.params).map_err(|_| unknown())?;
+    Ok(Rules::Resolved(resolved.only(spec.direction)))
+}
+
 /// Runs the strategy that `spec` names over the bars of `market`.
 ///
 /// # Errors
@@ -47,18 +77,12 @@ pub fn simulate(
     spec: &Specification,
     control: &mut dyn Control,
 ) -> Result<Report, UnknownStrategy> {
-    let unknown = || UnknownStrategy(spec.strategy.clone());
-    match (spec.strategy.id.as_str(), spec.strategy.version) {
-        ("sma_crossover", 1) => {
-            let fast = length(&spec.params, "fast").ok_or_else(unknown)?;
-            let slow = length(&spec.params, "slow").ok_or_else(unknown)?;
-            Ok(run_whole(market, spec, &mut || SmaCrossover::new(fast, slow), control))
+    Ok(match rules(spec)? {
+        Rules::Resolved(rules) => {
+            let program = Program::compile(&rules);
+            let mut make = || BySignals::new(program.clone().streaming(), spec.direction);
+            run_whole(market, spec, &mut make, control)
         }
-        _ => Err(unknown()),
-    }
-}
-
-fn length(params: &Params, name: &str) -> Option<usize> {
-    let value = params.get(name)?.as_f64();
-    (value >= 1.0).then_some(value as usize)
+        Rules::BuyAndHold => run_whole(market, spec, &mut || BuyAndHold, control),
+    })
 }

@@ -6,13 +6,14 @@ mod control;
 mod envelope;
 pub mod indicator;
 mod lookahead;
+pub mod program;
 mod simulation;
 pub mod statistics;
 pub mod strategy;
 mod sweep;
 pub mod synthetic;
 
-pub use catalog::{BuiltIns, simulate};
+pub use catalog::{BuiltIns, Rules, UnknownStrategy, rules, simulate};
 pub use control::{Control, Unattended};
 pub use simulation::{Market, run, run_whole};
 pub use sweep::Sweep;

@@ -31,8 +31,8 @@ fn plan() -> SweepPlan {
 
 fn report() -> SweepReport {
     let (bars, plan) = (support::aapl(), plan());
-    let sweep = Sweep::new(Market::from(bars.view()), &support::spec(1, 2, 0.001));
     let combinations = plan.combinations(&Params::default(), 100).unwrap();
+    let sweep = Sweep::new(Market::from(bars.view()), &support::spec(1, 2, 0.001), &combinations);
     let row = |i: usize| {
         let params = combinations.swept(i);
         let outcome = sweep.run(&params, &mut Unattended).unwrap();
@@ -81,8 +81,9 @@ fn a_combination_that_is_stopped_has_no_row() {
         }
     }
     let bars = support::aapl();
-    let sweep = Sweep::new(Market::from(bars.view()), &support::spec(1, 2, 0.001));
-    assert_eq!(sweep.run(&plan_params(), &mut Stopped), None);
+    let combinations = plan().combinations(&Params::default(), 100).unwrap();
+    let sweep = Sweep::new(Market::from(bars.view()), &support::spec(1, 2, 0.001), &combinations);
+    assert_eq!(sweep.run(&combinations.swept(0), &mut Stopped), None);
 }
 
 #[test]
@@ -90,10 +91,8 @@ fn a_strategy_that_the_engine_does_not_have_fails() {
     let bars = support::aapl();
     let mut spec = support::spec(1, 2, 0.001);
     spec.strategy.version = 999;
-    let outcome = Sweep::new(Market::from(bars.view()), &spec).run(&plan_params(), &mut Unattended);
+    let combinations = plan().combinations(&Params::default(), 100).unwrap();
+    let sweep = Sweep::new(Market::from(bars.view()), &spec, &combinations);
+    let outcome = sweep.run(&combinations.swept(0), &mut Unattended);
     assert_eq!(outcome, Some(RowOutcome::Failed("no version 999 of sma_crossover".to_owned())));
-}
-
-fn plan_params() -> Params {
-    plan().combinations(&Params::default(), 100).unwrap().swept(0)
 }

@@ -2,7 +2,8 @@
 //! not compile until somebody has chosen its code.
 
 use tapedeck_application::{
-    CancelError, FieldFault, RemoveError, ResultError, SubmitBacktestError, SweepResultError,
+    CancelError, FieldFault, RemoveError, ResultError, StrategyError, SubmitBacktestError,
+    SweepResultError,
 };
 use tapedeck_domain::port::StorageError;
 
@@ -99,6 +100,20 @@ impl From<ResultError> for Problem {
                 Self::new(Code::ArtifactNotFound, "the backtest left no results")
             }
             ResultError::Storage(error) => error.into(),
+        }
+    }
+}
+
+impl From<StrategyError> for Problem {
+    fn from(error: StrategyError) -> Self {
+        match error {
+            StrategyError::Invalid(faults) => invalid(faults),
+            StrategyError::NotFound => Refusal::StrategyNotFound.into(),
+            StrategyError::NoSuchVersion { .. } => {
+                Self::new(Code::StrategyNotFound, error.to_string())
+            }
+            StrategyError::Conflict(conflict) => Self::new(Code::Conflict, conflict.to_string()),
+            StrategyError::Storage(error) => error.into(),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The whole URL space, in one table.
 
-use actix_web::web::{self, ServiceConfig, delete, get, post};
+use actix_web::web::{self, ServiceConfig, delete, get, post, put};
 use actix_web::{HttpResponse, Resource};
 
 use crate::problem::{Code, Problem};
@@ -18,6 +18,8 @@ pub(crate) fn configure(cfg: &mut ServiceConfig) {
     cfg.service(web::scope("/api/v1/datasets").configure(datasets));
     cfg.service(web::scope("/api/v1/strategies").configure(strategies));
     cfg.service(web::scope("/api/v1/sweeps").configure(sweeps));
+    let rules_schema = get().to(strategies::rules_schema);
+    cfg.service(resource("/api/v1/rules-schema", "GET").route(rules_schema));
     cfg.configure(documents);
     cfg.default_service(web::to(no_such_path));
 }
@@ -62,8 +64,19 @@ fn datasets(cfg: &mut ServiceConfig) {
 }
 
 fn strategies(cfg: &mut ServiceConfig) {
-    cfg.service(resource("", "GET").route(get().to(strategies::list)));
-    cfg.service(resource("/{id}", "GET").route(get().to(strategies::get)));
+    cfg.service(
+        resource("", "GET, POST")
+            .route(get().to(strategies::list))
+            .route(post().to(strategies::create)),
+    );
+    cfg.service(resource("/validate", "POST").route(post().to(strategies::validate)));
+    cfg.service(
+        resource("/{id}", "DELETE, GET, PUT")
+            .route(get().to(strategies::get))
+            .route(put().to(strategies::update))
+            .route(delete().to(strategies::remove)),
+    );
+    cfg.service(resource("/{id}/versions", "GET").route(get().to(strategies::versions)));
     cfg.service(resource("/{id}/schema", "GET").route(get().to(strategies::schema)));
 }
 

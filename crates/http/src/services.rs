@@ -1,10 +1,10 @@
 use std::sync::Arc;
 
 use tapedeck_application::{
-    Cancel, Datasets, Inspect, Readiness, Remove, RemoveSweep, Results, Submit, SubmitSweep,
-    SweepResults,
+    Cancel, Datasets, Inspect, Readiness, Remove, RemoveSweep, Results, Strategies, Submit,
+    SubmitSweep, SweepResults,
 };
-use tapedeck_domain::port::{Clock, Ids, StrategyCatalog};
+use tapedeck_domain::port::{Clock, Ids};
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
@@ -33,7 +33,7 @@ pub struct Services {
     /// Datasets.
     pub datasets: Datasets,
     /// Strategies.
-    pub strategies: Arc<dyn StrategyCatalog>,
+    pub strategies: Strategies,
     /// Whether everything that the server depends on answers.
     pub readiness: Readiness,
     /// Where use cases run: apart from the handlers, so that a client who hangs up cannot stop

@@ -6,6 +6,7 @@ mod fault;
 mod health;
 mod jobs;
 mod migrations;
+mod strategies;
 mod target;
 
 pub use database::{Database, DatabaseOptions, OpenError};
@@ -13,3 +14,4 @@ pub use datasets::PostgresDatasets;
 pub use health::DatabaseProbe;
 pub use jobs::PostgresJobs;
 pub use migrations::PostgresMigrations;
+pub use strategies::PostgresStrategies;

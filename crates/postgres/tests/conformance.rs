@@ -4,8 +4,8 @@
 mod support;
 
 use support::TestDatabase;
-use tapedeck_postgres::{PostgresDatasets, PostgresJobs};
-use tapedeck_testkit::conformance::{Catalog, Jobs};
+use tapedeck_postgres::{PostgresDatasets, PostgresJobs, PostgresStrategies};
+use tapedeck_testkit::conformance::{Catalog, Jobs, Strategies};
 
 async fn jobs() -> Jobs {
     let guard = TestDatabase::migrated().await;
@@ -17,8 +17,14 @@ async fn catalog() -> Catalog {
     Catalog::new(PostgresDatasets(guard.open(4).await), guard)
 }
 
+async fn strategies() -> Strategies {
+    let guard = TestDatabase::migrated().await;
+    Strategies::new(PostgresStrategies(guard.open(4).await), guard)
+}
+
 tapedeck_testkit::job_store_suite!(jobs);
 tapedeck_testkit::job_queue_suite!(jobs);
 tapedeck_testkit::job_catalog_suite!(jobs);
 tapedeck_testkit::job_feed_suite!(jobs);
 tapedeck_testkit::dataset_catalog_suite!(catalog);
+tapedeck_testkit::strategy_store_suite!(strategies);

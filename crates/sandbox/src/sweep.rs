@@ -47,7 +47,7 @@ fn swept(
     let combinations = plan.combinations(&spec.params, plan.combinations);
     let combinations = combinations
         .map_err(|_| RunError::Data("its search has more combinations than it had".to_owned()))?;
-    let sweep = Sweep::new(market(bars, benchmark, spec), spec);
+    let sweep = Sweep::new(market(bars, benchmark, spec), spec, &combinations);
     let rows = rows(&sweep, &combinations, control, threads);
     let failure = |row: &SweepRow| match &row.outcome {
         RowOutcome::Figures(_) => None,

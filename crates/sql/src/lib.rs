@@ -5,5 +5,6 @@ mod document;
 mod feed;
 pub mod job;
 pub mod schema;
+pub mod strategy;
 
 pub use feed::LocalFeed;

@@ -60,5 +60,29 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    strategies (id) {
+        id -> Text,
+        latest_version -> BigInt,
+        created_at -> BigInt,
+        deleted_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    strategy_versions (strategy_id, version) {
+        strategy_id -> Text,
+        version -> BigInt,
+        kind -> Text,
+        name -> Text,
+        description -> Text,
+        definition -> Text,
+        content_hash -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::joinable!(strategy_versions -> strategies (strategy_id));
+diesel::allow_tables_to_appear_in_same_query!(strategies, strategy_versions);
 diesel::allow_tables_to_appear_in_same_query!(backtests, backtest_tags);
 diesel::allow_tables_to_appear_in_same_query!(backtests, idempotency_keys);

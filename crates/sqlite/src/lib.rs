@@ -7,9 +7,11 @@ mod health;
 mod jobs;
 mod location;
 mod migrations;
+mod strategies;
 
 pub use database::{Database, OpenError};
 pub use datasets::SqliteDatasets;
 pub use health::DatabaseProbe;
 pub use jobs::SqliteJobs;
 pub use migrations::SqliteMigrations;
+pub use strategies::SqliteStrategies;

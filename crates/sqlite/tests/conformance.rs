@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use tapedeck_domain::port::Migrations as _;
-use tapedeck_sqlite::{Database, SqliteDatasets, SqliteJobs, SqliteMigrations};
-use tapedeck_testkit::conformance::{Catalog, Jobs};
+use tapedeck_sqlite::{Database, SqliteDatasets, SqliteJobs, SqliteMigrations, SqliteStrategies};
+use tapedeck_testkit::conformance::{Catalog, Jobs, Strategies};
 use tempfile::TempDir;
 
 async fn database() -> (Database, TempDir) {
@@ -25,8 +25,14 @@ async fn catalog() -> Catalog {
     Catalog::new(SqliteDatasets(database), dir)
 }
 
+async fn strategies() -> Strategies {
+    let (database, dir) = database().await;
+    Strategies::new(SqliteStrategies(database), dir)
+}
+
 tapedeck_testkit::job_store_suite!(jobs);
 tapedeck_testkit::job_queue_suite!(jobs);
 tapedeck_testkit::job_catalog_suite!(jobs);
 tapedeck_testkit::job_feed_suite!(jobs);
 tapedeck_testkit::dataset_catalog_suite!(catalog);
+tapedeck_testkit::strategy_store_suite!(strategies);

@@ -8,7 +8,7 @@ use tapedeck_application::MigrationsProbe;
 use tapedeck_config::Settings;
 use tapedeck_domain::port::{
     BacktestRunner, Clock, DatasetCatalog, DatasetStore, HealthProbe, Ids, JobCatalog, JobFeed,
-    JobQueue, JobStore, ReportStore, StrategyCatalog, SweepRunner, SweepStore,
+    JobQueue, JobStore, ReportStore, StrategyCatalog, StrategyStore, SweepRunner, SweepStore,
 };
 use tapedeck_engine::BuiltIns;
 use tapedeck_files::{ArtifactProbe, Objects, ParquetDatasets, ParquetReports, ParquetSweeps};
@@ -32,6 +32,7 @@ pub struct Adapters {
     pub datasets: Arc<dyn DatasetStore>,
     pub reports: Arc<dyn ReportStore>,
     pub strategies: Arc<dyn StrategyCatalog>,
+    pub stored_strategies: Arc<dyn StrategyStore>,
     pub runner: Arc<dyn BacktestRunner>,
     pub sweeps: Arc<dyn SweepStore>,
     pub sweep_runner: Arc<dyn SweepRunner>,
@@ -56,6 +57,7 @@ impl Adapters {
             Arc::new(MarketDataProbe::new(market_data)?),
         ];
         let Stores { jobs, queue, catalog, feed, datasets: dataset_catalog, .. } = stores;
+        let stored_strategies = stores.strategies;
         let datasets: Arc<dyn DatasetStore> = Arc::new(ParquetDatasets::new(objects.clone()));
         Ok(Self {
             clock: Arc::new(SystemClock::start()),
@@ -70,7 +72,8 @@ impl Adapters {
             datasets,
             reports: Arc::new(ParquetReports(objects.clone())),
             sweeps: Arc::new(ParquetSweeps(objects)),
-            strategies: Arc::new(BuiltIns::default()),
+            strategies: Arc::new(BuiltIns),
+            stored_strategies,
             probes,
         })
     }

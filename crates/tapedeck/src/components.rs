@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tapedeck_application::{
     Cancel, Datasets, Inspect, OfKind, Prepare, Readiness, Remove, RemoveSweep, Results, RunOne,
-    ServerLimits, Submit, SubmitSweep, SweepLimits, SweepResults,
+    ServerLimits, Strategies, Submit, SubmitSweep, SweepLimits, SweepResults,
 };
 use tapedeck_config::{ExecutorSettings, Settings, SweepSettings};
 use tapedeck_domain::job::{JobKind, Limits};
@@ -21,6 +21,7 @@ pub(crate) struct Components {
     pub(crate) adapters: Adapters,
     pub(crate) datasets: Datasets,
     pub(crate) prepare: Prepare,
+    strategies: Strategies,
     sweep_limits: SweepLimits,
     pulse: Pulse,
     readiness_deadline: Duration,
@@ -34,20 +35,30 @@ impl Components {
 
     /// Over `adapters`; an empty catalog is filled with the sample data.
     pub(crate) async fn over(adapters: Adapters, settings: &Settings) -> anyhow::Result<Self> {
-        let Adapters { dataset_catalog, datasets: store, clock, strategies, .. } = &adapters;
+        let Adapters { dataset_catalog, datasets: store, clock, .. } = &adapters;
         let datasets = Datasets::new(dataset_catalog.clone(), store.clone(), clock.clone());
         samples::install(&datasets).await?;
+        let (built_in, stored) = (&adapters.strategies, &adapters.stored_strategies);
+        let strategies = Strategies::new(built_in.clone(), stored.clone(), clock.clone());
         let limits = server_limits(&settings.executor);
         let prepare =
             Prepare::new(dataset_catalog.clone(), store.clone(), strategies.clone(), limits);
         let (pulse, readiness_deadline) = (Pulse::default(), settings.readiness.deadline);
         let sweep_limits = sweep_limits(settings.sweep);
-        Ok(Self { adapters, datasets, prepare, sweep_limits, pulse, readiness_deadline })
+        Ok(Self {
+            adapters,
+            datasets,
+            prepare,
+            strategies,
+            sweep_limits,
+            pulse,
+            readiness_deadline,
+        })
     }
 
     /// What the routes work with.
     pub(crate) fn services(&self, stop: CancellationToken, origins: &[String]) -> Services {
-        let Adapters { jobs, catalog, feed, clock, ids, reports, datasets, strategies, .. } =
+        let Adapters { jobs, catalog, feed, clock, ids, reports, datasets, .. } =
             self.adapters.clone();
         let jobs = Arc::new(OfKind::new(jobs, catalog, JobKind::Backtest));
         let catalog = jobs.clone();
@@ -60,7 +71,7 @@ impl Components {
             results: Results::new(jobs, reports, datasets),
             datasets: self.datasets.clone(),
             readiness: self.readiness(),
-            strategies,
+            strategies: self.strategies.clone(),
             runtime: tokio::runtime::Handle::current(),
             stop,
             origins: origins.into(),

@@ -7,16 +7,18 @@ use std::time::Duration;
 use anyhow::Context as _;
 use tapedeck_config::{DatabaseSettings, DatabaseUrl, PostgresUrl};
 use tapedeck_domain::port::{
-    DatasetCatalog, HealthProbe, JobCatalog, JobFeed, JobQueue, JobStore, Migrations,
+    DatasetCatalog, HealthProbe, JobCatalog, JobFeed, JobQueue, JobStore, Migrations, StrategyStore,
 };
 use tapedeck_postgres::{
     Database as Postgres, DatabaseOptions, PostgresDatasets, PostgresJobs, PostgresMigrations,
+    PostgresStrategies,
 };
 
 /// The adapters of one database.
 pub(crate) struct Stores {
     pub(crate) migrations: Arc<dyn Migrations>,
     pub(crate) datasets: Arc<dyn DatasetCatalog>,
+    pub(crate) strategies: Arc<dyn StrategyStore>,
     pub(crate) jobs: Arc<dyn JobStore>,
     pub(crate) queue: Arc<dyn JobQueue>,
     pub(crate) catalog: Arc<dyn JobCatalog>,
@@ -33,12 +35,15 @@ pub(crate) async fn open(settings: &DatabaseSettings) -> anyhow::Result<Stores> 
 }
 
 async fn open_sqlite(path: &Path, settings: &DatabaseSettings) -> anyhow::Result<Stores> {
-    use tapedeck_sqlite::{Database, DatabaseProbe, SqliteDatasets, SqliteJobs, SqliteMigrations};
+    use tapedeck_sqlite::{
+        Database, DatabaseProbe, SqliteDatasets, SqliteJobs, SqliteMigrations, SqliteStrategies,
+    };
     let database = Database::open(path, settings.max_connections, settings.acquire_timeout).await?;
     let jobs = Arc::new(SqliteJobs::new(database.clone()));
     Ok(Stores {
         migrations: Arc::new(SqliteMigrations(database.clone())),
         datasets: Arc::new(SqliteDatasets(database.clone())),
+        strategies: Arc::new(SqliteStrategies(database.clone())),
         probe: Arc::new(DatabaseProbe(database)),
         jobs: jobs.clone(),
         queue: jobs.clone(),
@@ -53,6 +58,7 @@ async fn open_postgres(url: &PostgresUrl, settings: &DatabaseSettings) -> anyhow
     Ok(Stores {
         migrations: Arc::new(PostgresMigrations(database.clone())),
         datasets: Arc::new(PostgresDatasets(database.clone())),
+        strategies: Arc::new(PostgresStrategies(database.clone())),
         probe: Arc::new(tapedeck_postgres::DatabaseProbe(database)),
         jobs: jobs.clone(),
         queue: jobs.clone(),

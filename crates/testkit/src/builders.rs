@@ -16,6 +16,7 @@ use tapedeck_domain::report::{CheckResult, EnvelopePoint, LogLevel, LogLine, Rep
 use tapedeck_domain::spec::{
     Check, Costs, Direction, Execution, Intrabar, Risk, Sizing, Specification,
 };
+use tapedeck_domain::stored_strategy::{StoredStrategy, StrategyDraft};
 use tapedeck_domain::strategy::{ParamValue, Params, built_ins};
 use tapedeck_domain::sweep::{
     Comparison, Constraint, Filter, Operand, RowFigures, RowOutcome, Search, SweepPlan,
@@ -236,6 +237,21 @@ pub fn report() -> Report {
 pub fn partial_report(bars_done: u64) -> Report {
     let bars_done = usize::try_from(bars_done).unwrap();
     Report { bars_done, open_trade: None, trades: Vec::new(), ..report() }
+}
+
+/// A version of a stored strategy, which is in while the close is above its number.
+pub fn stored_strategy(id: &str, version: u32) -> StoredStrategy {
+    let draft = StrategyDraft {
+        name: Some(format!("Strategy {id}")),
+        description: Some("made for a test".to_owned()),
+        definition: json!({
+            "entry": {"all": [{"op": "gt", "left": "close", "right": version}]},
+            "exit": {"any": [{"op": "lte", "left": "close", "right": version}]},
+        }),
+    };
+    let mut strategy = StoredStrategy::first(id.parse().unwrap(), draft, day(0));
+    strategy.reference.version = version;
+    strategy
 }
 
 /// Figures with and without a value. They are read from JSON because they are too many to write.

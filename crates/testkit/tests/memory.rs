@@ -1,8 +1,8 @@
 //! The in-memory adapters keep the contracts, so that tests over them can be believed.
 
-use tapedeck_testkit::conformance::{Catalog, Files, Jobs, Reports, Sweeps};
+use tapedeck_testkit::conformance::{Catalog, Files, Jobs, Reports, Strategies, Sweeps};
 use tapedeck_testkit::memory::{
-    MemoryDatasetCatalog, MemoryDatasets, MemoryJobs, MemoryReports, MemorySweeps,
+    MemoryDatasetCatalog, MemoryDatasets, MemoryJobs, MemoryReports, MemoryStrategies, MemorySweeps,
 };
 
 async fn jobs() -> Jobs {
@@ -21,6 +21,10 @@ async fn reports() -> Reports {
     Reports::new(MemoryReports::default(), ())
 }
 
+async fn strategies() -> Strategies {
+    Strategies::new(MemoryStrategies::default(), ())
+}
+
 async fn sweeps() -> Sweeps {
     Sweeps::new(MemorySweeps::default(), ())
 }
@@ -33,3 +37,4 @@ tapedeck_testkit::dataset_catalog_suite!(catalog);
 tapedeck_testkit::dataset_store_suite!(files);
 tapedeck_testkit::report_store_suite!(reports);
 tapedeck_testkit::sweep_store_suite!(sweeps);
+tapedeck_testkit::strategy_store_suite!(strategies);

@@ -4,6 +4,7 @@ mod cancel;
 mod remove;
 mod results;
 mod run_one;
+mod strategies;
 mod submit;
 mod sweep;
 mod wait;

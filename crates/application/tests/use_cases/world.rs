@@ -6,7 +6,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tapedeck_application::{
     BacktestRequest, Cancel, DatasetChoice, Datasets, Inspect, Prepare, Remove, RemoveSweep,
-    Results, RunHandle, RunOne, ServerLimits, Submit, SubmitSweep, SweepLimits, SweepResults,
+    Results, RunHandle, RunOne, ServerLimits, Strategies, Submit, SubmitSweep, SweepLimits,
+    SweepResults,
 };
 use tapedeck_domain::dataset::{Dataset, DatasetDescription};
 use tapedeck_domain::id::BacktestId;
@@ -20,7 +21,7 @@ use tapedeck_testkit::builders::{
     bars, build, id, lease, new_job_of, specification, sweep_submission,
 };
 use tapedeck_testkit::memory::{
-    MemoryDatasetCatalog, MemoryDatasets, MemoryJobs, MemoryReports, MemorySweeps,
+    MemoryDatasetCatalog, MemoryDatasets, MemoryJobs, MemoryReports, MemoryStrategies, MemorySweeps,
 };
 use tapedeck_testkit::{
     FakeClock, FlakyJobs, FlakyReports, Script, ScriptedRunner, SequentialIds, drive,
@@ -39,6 +40,7 @@ pub(crate) struct World {
     pub(crate) sweeps: Arc<MemorySweeps>,
     pub(crate) catalog: Arc<MemoryDatasetCatalog>,
     pub(crate) datasets: Arc<MemoryDatasets>,
+    pub(crate) stored_strategies: Arc<MemoryStrategies>,
     pub(crate) feed: Arc<dyn JobFeed>,
 }
 
@@ -62,6 +64,7 @@ impl World {
             sweeps: Arc::default(),
             catalog: Arc::default(),
             datasets: Arc::default(),
+            stored_strategies: Arc::default(),
         }
     }
 
@@ -87,14 +90,14 @@ impl World {
 
     pub(crate) fn submit(&self) -> Submit {
         let (catalog, datasets) = (self.catalog.clone(), self.datasets.clone());
-        let prepare = Prepare::new(catalog, datasets, Arc::new(BuiltIns::default()), LIMITS);
+        let prepare = Prepare::new(catalog, datasets, self.strategies(), LIMITS);
         let ids = Arc::new(SequentialIds::default());
         Submit::new(prepare, self.store.clone(), self.clock.clone(), ids)
     }
 
     pub(crate) fn submit_sweep(&self) -> SubmitSweep {
         let (catalog, datasets) = (self.catalog.clone(), self.datasets.clone());
-        let prepare = Prepare::new(catalog, datasets, Arc::new(BuiltIns::default()), LIMITS);
+        let prepare = Prepare::new(catalog, datasets, self.strategies(), LIMITS);
         let limits = SweepLimits { combinations: 20, values: 10 };
         SubmitSweep::new(prepare, self.submit(), limits)
     }
@@ -105,6 +108,11 @@ impl World {
 
     pub(crate) fn sweep_results(&self) -> SweepResults {
         SweepResults::new(self.store.clone(), self.sweeps.clone())
+    }
+
+    pub(crate) fn strategies(&self) -> Strategies {
+        let built_in = Arc::new(BuiltIns);
+        Strategies::new(built_in, self.stored_strategies.clone(), self.clock.clone())
     }
 
     pub(crate) fn cancel(&self) -> Cancel {

@@ -16,6 +16,7 @@ mod report_store;
 mod runner;
 mod storage;
 mod strategy_catalog;
+mod strategy_store;
 mod sweep;
 
 pub use clock::Clock;
@@ -31,4 +32,5 @@ pub use report_store::ReportStore;
 pub use runner::{BacktestRunner, RunControl, RunError, RunRequest};
 pub use storage::StorageError;
 pub use strategy_catalog::StrategyCatalog;
+pub use strategy_store::{StrategyList, StrategyStore};
 pub use sweep::{SweepRunRequest, SweepRunner, SweepStore};

@@ -2,6 +2,7 @@
 //! when to enter and when to leave; its numbers may be parameters.
 
 mod definition;
+mod explanation;
 mod fault;
 mod kind;
 mod nearest;
@@ -23,6 +24,7 @@ use serde_json::Value;
 use crate::strategy::{ParamFault, ParamFaultKind, ParamSchema, Params};
 use definition::Definition;
 
+pub use explanation::{ConditionTruth, Explanation, GroupTruth, NodeTruth, RuleTruth};
 pub use fault::{RuleFault, RuleFaultKind};
 pub use resolve::{Operand, Protection, Resolved};
 pub use schema::json_schema;

@@ -5,7 +5,9 @@ use super::kind::Kind;
 use super::place::Place;
 use super::tree::Group;
 use crate::indicator::{Field, Indicator};
+use crate::spec::Direction;
 use crate::strategy::{ParamFault, ParamFaultKind, Params};
+use crate::trading::TradeSide;
 
 /// A rule set without anything open.
 #[derive(Debug, Clone, PartialEq)]
@@ -59,6 +61,19 @@ pub struct Protection {
 }
 
 impl Resolved {
+    /// The same rules without those of sides that are not traded.
+    #[must_use]
+    pub fn only(self, direction: Direction) -> Self {
+        let side = |group: Option<_>, side| group.filter(|_| direction.allows(side));
+        Self {
+            entry: side(self.entry, TradeSide::Long),
+            exit: side(self.exit, TradeSide::Long),
+            entry_short: side(self.entry_short, TradeSide::Short),
+            exit_short: side(self.exit_short, TradeSide::Short),
+            ..self
+        }
+    }
+
     /// The name of an operand, as it is written in rules; of a number, its digits.
     pub fn name(&self, operand: Operand) -> String {
         match operand {

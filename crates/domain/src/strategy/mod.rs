@@ -217,6 +217,12 @@ impl Strategy {
         }
     }
 
+    /// The rules of a request, which have no name of their own.
+    pub fn inline(rules: RuleSet) -> Self {
+        let reference = StrategyRef { id: StrategyId::inline(), version: 1 };
+        Self::of_rules(reference, "Inline rules".to_owned(), String::new(), rules)
+    }
+
     /// Completes what was given with defaults and checks it.
     ///
     /// # Errors

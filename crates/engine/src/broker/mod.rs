@@ -214,8 +214,11 @@ impl<'a> Broker<'a> {
     #[inline]
     fn fill_entry(&mut self, i: usize) {
         let Some(entry) = &self.entry else { return };
-        let (open, high, low) = (self.bars.open[i], self.bars.high[i], self.bars.low[i]);
-        match entry.ticket.touched(entry.side, open, high, low) {
+        let open = self.bars.open[i];
+        if entry.ticket == Ticket::Market {
+            return self.fill_entry_at(i, open, i);
+        }
+        match entry.ticket.touched(entry.side, open, self.bars.high[i], self.bars.low[i]) {
             Touch::At(price) => {
                 let at_open = price == open;
                 let trail_from = if at_open { i } else { i + 1 };
@@ -459,15 +462,15 @@ impl<'a> Broker<'a> {
     /// Moves trailing stops after bar `i`.
     #[inline]
     fn follow(&mut self, i: usize) {
-        let (high, low) = (self.bars.high[i], self.bars.low[i]);
         if let Some(position) = &mut self.position
             && i >= position.protection.trail_from
             && let Some(trail) = &mut position.protection.trail
         {
+            let (high, low) = (self.bars.high[i], self.bars.low[i]);
             trail.ticket.follow(position.side.closed_by(), high, low);
         }
-        let open = self.bars.open[i];
         for waiting in [&mut self.entry, &mut self.exit].into_iter().flatten() {
+            let (open, high, low) = (self.bars.open[i], self.bars.high[i], self.bars.low[i]);
             // Armed somewhere inside this bar, it waits at its limit from the next one on.
             if waiting.ticket.touched(waiting.side, open, high, low) == Touch::Armed
                 && let Ticket::StopLimit { limit, .. } = waiting.ticket

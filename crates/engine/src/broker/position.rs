@@ -107,8 +107,8 @@ impl Position {
     /// Worst and best open result by low and high, over the bars from entry to exit.
     fn excursions(&self, bars: BarView<'_>, exit_bar: usize) -> (f64, f64) {
         let held = self.entry_bar..=exit_bar;
-        let low = extreme(&bars.low[held.clone()], f64::INFINITY, f64::min);
-        let high = extreme(&bars.high[held], f64::NEG_INFINITY, f64::max);
+        let low = extreme(&bars.low[held.clone()], f64::INFINITY, |a, b| a < b);
+        let high = extreme(&bars.high[held], f64::NEG_INFINITY, |a, b| a > b);
         let result =
             |price: f64| self.side.sign() * self.entered.quantity * (price - self.entered.price);
         let (a, b) = (result(low), result(high));
@@ -116,16 +116,17 @@ impl Position {
     }
 }
 
-/// The lowest or highest of `values`, four at a time: one after the other, each would wait for
-/// the one before.
-fn extreme(values: &[f64], start: f64, pick: impl Fn(f64, f64) -> f64) -> f64 {
-    let mut best = [start; 4];
-    let chunks = values.chunks_exact(4);
-    let rest = chunks.remainder();
+/// The most extreme of `values`, several at a time: one after the other, each would wait for the
+/// one before.
+#[inline]
+fn extreme(values: &[f64], start: f64, beyond: impl Fn(f64, f64) -> bool) -> f64 {
+    let pick = |a: f64, b: f64| if beyond(a, b) { a } else { b };
+    let mut best = [start; 8];
+    let (chunks, rest) = values.as_chunks::<8>();
     for chunk in chunks {
         for (best, value) in best.iter_mut().zip(chunk) {
-            *best = pick(*best, *value);
+            *best = pick(*value, *best);
         }
     }
-    rest.iter().chain(&best).copied().fold(start, pick)
+    rest.iter().chain(&best).fold(start, |best, value| pick(*value, best))
 }

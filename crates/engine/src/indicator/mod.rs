@@ -1,4 +1,4 @@
-//! Indicators, by the conventions of TA-Lib where it has them, and crosses.
+//! Indicators, by the conventions of TA-Lib where it has them.
 //!
 //! The value at a bar depends on that bar and those before it, never on how the bars are cut into
 //! blocks: sums that are kept running are taken anew at fixed places of the series. It is NaN
@@ -13,7 +13,6 @@ mod bollinger;
 mod cci;
 mod change;
 mod columns;
-mod cross;
 mod deviation;
 mod ema;
 mod extreme;
@@ -31,6 +30,5 @@ mod wilder;
 mod wma;
 
 pub use columns::columns;
-pub(crate) use cross::{Cross, Crosses};
 pub(crate) use sma::Sma;
 pub use stream::Stream;

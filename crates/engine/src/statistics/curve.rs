@@ -15,6 +15,9 @@ pub(super) struct Shape {
     pub(super) longest: usize,
 }
 
+/// Bars that are looked at together.
+const CHUNK: usize = 16;
+
 /// A fall from a peak that goes on.
 struct Walk {
     peak: f64,
@@ -35,6 +38,22 @@ impl Walk {
                 self.recover(i);
             }
             (self.peak, self.peak_at, self.trough) = (equity, i, equity);
+        }
+    }
+
+    /// Goes over bars from `start` on. Far from the peak, a handful of them is one low.
+    fn hold(&mut self, start: usize, equity: &[f64]) {
+        for (k, chunk) in equity.chunks(CHUNK).enumerate() {
+            let (low, high) = chunk.iter().fold((chunk[0], chunk[0]), |(low, high), x| {
+                (if *x < low { *x } else { low }, if *x > high { *x } else { high })
+            });
+            if high < self.peak {
+                self.trough = self.trough.min(low);
+                continue;
+            }
+            for (i, equity) in chunk.iter().enumerate() {
+                self.step(start + k * CHUNK + i, *equity);
+            }
         }
     }
 
@@ -61,9 +80,7 @@ pub(super) fn shape(equity: &[f64], stretches: &[Stretch]) -> Shape {
         }
         held += bars.len();
         sum += super::moments::sum(&equity[bars.clone()]);
-        for i in bars.clone() {
-            walk.step(i, equity[i]);
-        }
+        walk.hold(bars.start, &equity[bars.clone()]);
     }
     if walk.trough < walk.peak {
         walk.recover(equity.len() - 1);

@@ -10,6 +10,7 @@ mod trades;
 use tapedeck_domain::bars::BarView;
 use tapedeck_domain::metrics::Metrics;
 use tapedeck_domain::portfolio::Stretch;
+use tapedeck_domain::sweep::RowFigures;
 use tapedeck_domain::trading::{Fill, OpenTrade, Order, Trade, TradeSide};
 
 pub use deflated::{ReturnShape, deflated_sharpe};
@@ -51,21 +52,31 @@ pub(crate) fn max_drawdown(equity: &[f64], stretches: &[Stretch]) -> f64 {
     curve::shape(equity, stretches).depths.iter().copied().fold(0.0, f64::max)
 }
 
+/// Those of the run and of all its trades; `None` when not one bar was simulated.
+pub(crate) fn row(facts: &Facts<'_>) -> Option<RowFigures> {
+    facts.bars.len().checked_sub(1)?;
+    let trades = trades::figures(&facts.trades.iter().collect::<Vec<_>>(), facts.open_trade);
+    Some(RowFigures { run: run::figures(facts), trades })
+}
+
 /// All statistics; `None` when not one bar was simulated.
 pub fn metrics(facts: &Facts<'_>) -> Option<Metrics> {
     let last = facts.bars.len().checked_sub(1)?;
-    let of = |side: Option<TradeSide>| {
-        let chosen = |trade: TradeSide| side.is_none_or(|side| side == trade);
-        let closed: Vec<&Trade> = facts.trades.iter().filter(|t| chosen(t.side)).collect();
-        trades::figures(&closed, facts.open_trade.filter(|open| chosen(open.side)))
+    let all = trades::figures(&facts.trades.iter().collect::<Vec<_>>(), facts.open_trade);
+    let of = |side: TradeSide| {
+        let closed: Vec<&Trade> = facts.trades.iter().filter(|trade| trade.side == side).collect();
+        let open = facts.open_trade.filter(|open| open.side == side);
+        // Most runs trade on one side: then there is nothing to compute again.
+        let is_all = closed.len() == facts.trades.len() && open == facts.open_trade;
+        if is_all { all.clone() } else { trades::figures(&closed, open) }
     };
     Some(Metrics {
         start: facts.bars.timestamp(0),
         end: facts.bars.timestamp(last),
         periods_per_year: facts.periods_per_year,
         run: run::figures(facts),
-        all: of(None),
-        long: of(Some(TradeSide::Long)),
-        short: of(Some(TradeSide::Short)),
+        long: of(TradeSide::Long),
+        short: of(TradeSide::Short),
+        all,
     })
 }

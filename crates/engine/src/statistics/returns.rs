@@ -37,14 +37,11 @@ pub(super) fn simple(points: &[f64]) -> Vec<f64> {
 }
 
 /// Mean and standard deviation (ddof 1) of the returns from bar to bar. While nothing is held they
-/// are 0, so only the other bars are looked at. `None` where returns mean nothing, or have no
-/// spread but that of rounding.
+/// are 0, so only the other bars are looked at. `None` where there is no spread but that of
+/// rounding. All equity must be above 0: returns mean nothing otherwise.
 pub(super) fn bar_moments(equity: &[f64], stretches: &[Stretch]) -> Option<(f64, f64)> {
     let n = equity.len().checked_sub(1).filter(|n| *n > 0)?;
     let moving = || stretches.iter().filter_map(|stretch| moving(equity, stretch));
-    if moving().any(|points| points.iter().any(|point| *point <= 0.0)) {
-        return None;
-    }
     let mean = moving().map(|points| sum_of(points, |r| r)).sum::<f64>() / n as f64;
     let moved: usize = moving().map(|points| points.len() - 1).sum();
     let still = (n - moved) as f64 * mean * mean;

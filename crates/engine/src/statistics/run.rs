@@ -34,7 +34,8 @@ pub(super) fn figures(facts: &Facts<'_>) -> RunFigures {
     let bars_a_year = p * n as f64 / days.len() as f64;
     let rejected = |status| status == OrderStatus::Rejected;
     let closes = facts.benchmark.close;
-    let bar_sharpe = bar_moments(equity, facts.stretches);
+    let solvent = equity[0] > 0.0 && deepest < 1.0;
+    let bar_sharpe = solvent.then(|| bar_moments(equity, facts.stretches)).flatten();
     let bar_sharpe = bar_sharpe.map(|(mean, std)| mean / std * bars_a_year.sqrt());
     let no_returns = if r.is_empty() { Undefined::TooShort } else { Undefined::ZeroVariance };
     RunFigures {

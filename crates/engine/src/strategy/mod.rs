@@ -1,6 +1,7 @@
 //! Strategies: what looks at a bar and decides.
 
-mod sma_crossover;
+mod buy_and_hold;
+mod by_signals;
 
 use std::ops::Range;
 
@@ -10,7 +11,8 @@ use tapedeck_domain::trading::TradeSide;
 
 pub use crate::broker::Ticket;
 
-pub use sma_crossover::SmaCrossover;
+pub use buy_and_hold::BuyAndHold;
+pub use by_signals::BySignals;
 
 /// What a strategy may look at when bar `i` has closed: bars up to `i`, and its position.
 #[derive(Debug, Clone, Copy)]

@@ -41,5 +41,13 @@ examples! {
     strategy "strategy.json";
     strategies "strategies.json";
     strategy_schema "strategy-schema.json";
+    strategy_new "strategy-new.json";
+    strategy_stored "strategy-stored.json";
+    strategy_change "strategy-change.json";
+    strategy_changed "strategy-changed.json";
+    strategy_versions "strategy-versions.json";
+    rules_to_check "rules-to-check.json";
+    rules_valid "rules-valid.json";
+    rules_invalid "rules-invalid.json";
     ready "ready.json";
 }

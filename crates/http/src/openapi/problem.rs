@@ -32,7 +32,7 @@ pub(super) struct Problem {
 
 /// One fault in a request.
 #[derive(ToSchema)]
-struct FieldError {
+pub(super) struct FieldError {
     /// JSON pointer (RFC 6901) to the place in the body, or `query:NAME`, `header:NAME`.
     #[schema(example = "/params/fast")]
     pointer: String,

@@ -1,18 +1,48 @@
 //! `/strategies`.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use super::complete::Refusals;
 use super::examples;
+use super::paging::PageParams;
 use crate::problem::Code;
 
-pub(super) const PROBLEMS: &[Refusals] = &[
-    ("get_strategy", &[Code::StrategyNotFound]),
-    ("get_strategy_schema", &[Code::StrategyNotFound]),
+const BODY: [Code; 4] = [
+    Code::ValidationError,
+    Code::MalformedRequest,
+    Code::PayloadTooLarge,
+    Code::UnsupportedMediaType,
 ];
 
-/// Rules that a backtest can run.
+pub(super) const PROBLEMS: &[Refusals] = &[
+    ("list_strategies", &[Code::ValidationError, Code::OutOfRange, Code::Unavailable]),
+    ("create_strategy", &[BODY[0], BODY[1], BODY[2], BODY[3], Code::Conflict, Code::Unavailable]),
+    ("get_strategy", &[Code::ValidationError, Code::StrategyNotFound, Code::Unavailable]),
+    (
+        "update_strategy",
+        &[
+            BODY[0],
+            BODY[1],
+            BODY[2],
+            BODY[3],
+            Code::StrategyNotFound,
+            Code::Conflict,
+            Code::Unavailable,
+        ],
+    ),
+    ("delete_strategy", &[Code::StrategyNotFound, Code::Conflict, Code::Unavailable]),
+    (
+        "list_strategy_versions",
+        &[Code::ValidationError, Code::OutOfRange, Code::StrategyNotFound, Code::Unavailable],
+    ),
+    ("get_strategy_schema", &[Code::ValidationError, Code::StrategyNotFound, Code::Unavailable]),
+    ("validate_strategy", &BODY),
+];
+
+/// Rules that a backtest can run: one version of them, which never changes.
 #[derive(ToSchema)]
 pub(super) struct Strategy {
     /// A slug.
@@ -24,6 +54,16 @@ pub(super) struct Strategy {
     name: String,
     description: String,
     kind: StrategyKind,
+    /// The rule set, as it was sent. A built-in strategy has the rule set that gives the same
+    /// trades, or `null` where no rules can say what it does.
+    #[schema(required, value_type = Option<Object>)]
+    definition: Option<Value>,
+    /// SHA-256 of the definition in canonical form; `null` for a built-in strategy.
+    #[schema(required)]
+    content_hash: Option<String>,
+    /// When this version was stored; `null` for a built-in strategy.
+    #[schema(required, format = DateTime)]
+    created_at: Option<String>,
     /// JSON Schema (2020-12) of the parameters.
     #[schema(value_type = Object)]
     schema: Value,
@@ -31,10 +71,12 @@ pub(super) struct Strategy {
     summary: String,
 }
 
+/// Where it comes from: the server, or a user.
 #[derive(ToSchema)]
 #[schema(rename_all = "snake_case")]
 enum StrategyKind {
     Builtin,
+    Rules,
 }
 
 #[derive(ToSchema)]
@@ -42,31 +84,241 @@ struct StrategyPage {
     items: Vec<Strategy>,
     #[schema(required)]
     next_cursor: Option<String>,
+    /// With `include_total=true`.
+    #[schema(required = false)]
+    total: u64,
+}
+
+/// A strategy to be stored.
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewStrategy {
+    /// Its name in paths and runs, for ever: that of a removed strategy is not used again.
+    /// `inline`, `validate` and `rules-schema` are reserved.
+    #[schema(example = "rsi-dip", pattern = "^[a-z0-9][a-z0-9_-]{0,63}$")]
+    id: String,
+    /// A name for people, without control characters; the id when nothing is said.
+    #[schema(min_length = 1, max_length = 100)]
+    name: Option<String>,
+    #[schema(max_length = 2_000)]
+    description: Option<String>,
+    /// A rule set; its JSON Schema is at `/api/v1/rules-schema`.
+    #[schema(value_type = Object)]
+    definition: Value,
+}
+
+/// What a strategy is to be from now on.
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+struct StrategyChange {
+    /// Stays as it was when nothing is said.
+    #[schema(min_length = 1, max_length = 100)]
+    name: Option<String>,
+    /// Stays as it was when nothing is said.
+    #[schema(max_length = 2_000)]
+    description: Option<String>,
+    /// A rule set; its JSON Schema is at `/api/v1/rules-schema`.
+    #[schema(value_type = Object)]
+    definition: Value,
+}
+
+/// Rules to be checked.
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+struct RulesToCheck {
+    /// What is to be a rule set. Any JSON but `null`: what it should have been is in the answer.
+    definition: Value,
+    /// Values to check the rules with; those that are missing take the defaults.
+    #[schema(required = false)]
+    params: BTreeMap<String, f64>,
+}
+
+/// What was found out about rules. Valid ones have all members but `errors`, others have
+/// `errors`.
+#[derive(ToSchema)]
+struct RulesCheck {
+    /// Whether they could be stored, and run with these parameters.
+    valid: bool,
+    /// The rules in words, with these parameters.
+    #[schema(required = false)]
+    summary: String,
+    /// JSON Schema (2020-12) of the parameters.
+    #[schema(required = false, value_type = Object)]
+    schema: Value,
+    /// What is allowed, and perhaps not meant.
+    #[schema(required = false)]
+    warnings: Vec<RulesWarning>,
+    /// Everything that is wrong.
+    #[schema(required = false)]
+    errors: Vec<super::problem::FieldError>,
+}
+
+/// Something that is allowed, and perhaps not meant.
+#[derive(ToSchema)]
+struct RulesWarning {
+    /// JSON pointer (RFC 6901) into the body.
+    #[schema(example = "/definition/indicators/fast")]
+    pointer: String,
+    code: WarningCode,
+    /// The same in a sentence.
+    detail: String,
+}
+
+/// `unused`: declared, and used nowhere. `never_leaves`: nothing ends a position but the end of
+/// the data. `never_enters`: an exit without its entry.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+enum WarningCode {
+    Unused,
+    NeverLeaves,
+    NeverEnters,
+}
+
+/// The strategy.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+struct StrategyPath {
+    /// Its name.
+    #[param(example = "sma_crossover")]
+    id: String,
+}
+
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+struct VersionParams {
+    /// The latest when nothing is said.
+    #[param(required = false, minimum = 1)]
+    version: u32,
+}
+
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+struct TotalParams {
+    /// Count all of them, too.
+    #[param(required = false, default = false)]
+    include_total: bool,
+}
+
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+struct PreconditionHeaders {
+    /// The `ETag` of the version that is meant: when another one is the latest by now, the answer
+    /// is 409 and nothing is done (RFC 9110). Any version when nothing is said, or `*`.
+    #[param(required = false, rename = "If-Match", example = "\"1\"")]
+    if_match: String,
 }
 
 /// List strategies
-#[utoipa::path(get, path = "/api/v1/strategies", tag = "strategies", responses(
-    (status = 200, description = "All of them.", body = StrategyPage, example = json!(examples::strategies())),
-))]
+///
+/// Stored ones, newest first, then those that came with the server; the latest version of each.
+/// A new version leaves its strategy in its place.
+#[utoipa::path(get, path = "/api/v1/strategies", tag = "strategies",
+    params(PageParams, TotalParams),
+    responses((status = 200, description = "A page.",
+        headers(("link" = String, description = "`rel=\"next\"`: the next page (RFC 8288).")),
+        body = StrategyPage, example = json!(examples::strategies()))),
+)]
 pub(super) fn list_strategies() {}
 
+/// Store a strategy
+///
+/// A rule set under a name. Faults of the rules have pointers under `/definition`. Sent again, it
+/// is answered 409, since the name is in use by then.
+#[utoipa::path(post, path = "/api/v1/strategies", tag = "strategies",
+    request_body(content = NewStrategy, examples(
+        ("rules" = (summary = "A rule set with a parameter", value = json!(examples::strategy_new()))),
+    )),
+    responses((status = 201, description = "Its first version.",
+        headers(
+            ("location" = String, description = "Its path."),
+            ("etag" = String, description = "The version, for `If-Match`."),
+        ),
+        body = Strategy, example = json!(examples::strategy_stored()))),
+)]
+pub(super) fn create_strategy() {}
+
 /// Look at a strategy
+///
+/// Its latest version, or the one that is named. A strategy that was removed is not found.
 #[utoipa::path(get, path = "/api/v1/strategies/{id}", tag = "strategies",
-    params(("id" = String, Path, description = "Its name.", example = "sma_crossover")),
-    responses(
-        (status = 200, description = "The strategy.", body = Strategy, example = json!(examples::strategy())),
-    ),
+    params(StrategyPath, VersionParams),
+    responses((status = 200, description = "The strategy.",
+        headers(("etag" = String, description = "The version, for `If-Match`.")),
+        body = Strategy, example = json!(examples::strategy()))),
 )]
 pub(super) fn get_strategy() {}
+
+/// Change a strategy
+///
+/// Stores a new version; the old ones stay, and runs that name one still get it. A body that says
+/// what the latest version says changes nothing and is answered with that version, so the request
+/// can be repeated. Of two changes at the same moment, the later one becomes the version after the
+/// earlier one, unless `If-Match` says that it must not.
+#[utoipa::path(put, path = "/api/v1/strategies/{id}", tag = "strategies",
+    params(StrategyPath, PreconditionHeaders),
+    request_body(content = StrategyChange, examples(
+        ("rules" = (summary = "Other rules", value = json!(examples::strategy_change()))),
+    )),
+    responses((status = 200, description = "The latest version, new or as it was.",
+        headers(("etag" = String, description = "The version, for `If-Match`.")),
+        body = Strategy, example = json!(examples::strategy_changed()))),
+)]
+pub(super) fn update_strategy() {}
+
+/// Remove a strategy
+///
+/// It is found no more, and no new run can name it. Runs that were submitted before have its
+/// rules and stay as they are. The name is not used again.
+#[utoipa::path(delete, path = "/api/v1/strategies/{id}", tag = "strategies",
+    params(StrategyPath, PreconditionHeaders),
+    responses((status = 204, description = "It is gone.")),
+)]
+pub(super) fn delete_strategy() {}
+
+/// List the versions of a strategy
+///
+/// Newest first.
+#[utoipa::path(get, path = "/api/v1/strategies/{id}/versions", tag = "strategies",
+    params(StrategyPath, PageParams, TotalParams),
+    responses((status = 200, description = "A page.",
+        headers(("link" = String, description = "`rel=\"next\"`: the next page (RFC 8288).")),
+        body = StrategyPage, example = json!(examples::strategy_versions()))),
+)]
+pub(super) fn list_strategy_versions() {}
 
 /// The parameters of a strategy
 ///
 /// Each with its type, range, default and a sensible step, enough to build a form from.
 #[utoipa::path(get, path = "/api/v1/strategies/{id}/schema", tag = "strategies",
-    params(("id" = String, Path, description = "Its name.", example = "sma_crossover")),
+    params(StrategyPath, VersionParams),
     responses(
         (status = 200, description = "JSON Schema (2020-12).", body = Object,
             content_type = "application/schema+json", example = json!(examples::strategy_schema())),
     ),
 )]
 pub(super) fn get_strategy_schema() {}
+
+/// Check rules
+///
+/// Stores nothing. Whatever is wrong with the rules or their parameters is in the answer, which
+/// is 200 all the same, so that a form can show it. A body of another shape is refused.
+#[utoipa::path(post, path = "/api/v1/strategies/validate", tag = "strategies",
+    request_body(content = RulesToCheck, examples(
+        ("rules" = (summary = "Rules with a parameter", value = json!(examples::rules_to_check()))),
+    )),
+    responses((status = 200, description = "What was found out.", body = RulesCheck, examples(
+        ("valid" = (summary = "They can be stored", value = json!(examples::rules_valid()))),
+        ("invalid" = (summary = "They cannot", value = json!(examples::rules_invalid()))),
+    ))),
+)]
+pub(super) fn validate_strategy() {}
+
+/// The schema of rule sets
+///
+/// For editors and forms. A document can have this shape and still be refused: that the names in
+/// it exist is for `POST /api/v1/strategies/validate` to say.
+#[utoipa::path(get, path = "/api/v1/rules-schema", tag = "strategies", responses(
+    (status = 200, description = "JSON Schema (2020-12).", body = Object,
+        content_type = "application/schema+json"),
+))]
+pub(super) fn get_rules_schema() {}

@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::{PROBLEMS, examples, json};
-use crate::wire::{parse_backtest, parse_sweep};
+use crate::wire::{
+    Refusal, parse_backtest, parse_new_strategy, parse_strategy_change, parse_sweep,
+    parse_validation,
+};
 
 const METHODS: [&str; 5] = ["get", "post", "put", "delete", "patch"];
 
@@ -98,17 +101,24 @@ fn every_example_of_a_body_is_accepted() {
     for (path, _, operation) in operations(&document()) {
         let examples = &operation["requestBody"]["content"]["application/json"]["examples"];
         for (name, example) in examples.as_object().into_iter().flatten() {
-            let (body, request) = (example["value"].to_string(), "r-1".parse().unwrap());
-            let refusal = match path.as_str() {
-                "/api/v1/backtests" => parse_backtest(body.as_bytes(), request).err(),
-                "/api/v1/sweeps" => parse_sweep(body.as_bytes(), request).err(),
-                _ => panic!("say here how the body of {path} is read"),
-            };
-            assert_eq!(refusal, None, "{name}");
+            let read = read(&path, example["value"].to_string().as_bytes());
+            assert_eq!(read, Ok(()), "{path}: {name}");
             found += 1;
         }
     }
-    assert_eq!(found, 5);
+    assert_eq!(found, 8);
+}
+
+/// Reads a body as the route of its path does.
+fn read(path: &str, body: &[u8]) -> Result<(), Refusal> {
+    match path {
+        "/api/v1/backtests" => parse_backtest(body, "r-1".parse().unwrap()).map(drop),
+        "/api/v1/sweeps" => parse_sweep(body, "r-1".parse().unwrap()).map(drop),
+        "/api/v1/strategies" => parse_new_strategy(body).map(drop),
+        "/api/v1/strategies/{id}" => parse_strategy_change(body).map(drop),
+        "/api/v1/strategies/validate" => parse_validation(body).map(drop),
+        other => panic!("say here how the body of {other} is read"),
+    }
 }
 
 #[test]

@@ -4,7 +4,8 @@ use std::any::Any;
 use std::sync::Arc;
 
 use tapedeck_domain::port::{
-    DatasetCatalog, DatasetStore, JobCatalog, JobFeed, JobQueue, JobStore, ReportStore, SweepStore,
+    DatasetCatalog, DatasetStore, JobCatalog, JobFeed, JobQueue, JobStore, ReportStore,
+    StrategyStore, SweepStore,
 };
 
 /// Whatever must live as long as the test: a directory, a database.
@@ -102,5 +103,20 @@ impl Sweeps {
     /// Over an adapter whose content cannot be damaged.
     pub fn new(adapter: impl SweepStore + 'static, guard: impl Any + Send + Sync) -> Self {
         Self { store: Arc::new(adapter), corrupt: None, guard: Box::new(guard) }
+    }
+}
+
+/// An empty store of strategies.
+pub struct Strategies {
+    /// The store.
+    pub store: Arc<dyn StrategyStore>,
+    /// Kept for as long as the test runs.
+    pub guard: Guard,
+}
+
+impl Strategies {
+    /// Over an adapter.
+    pub fn new(adapter: impl StrategyStore + 'static, guard: impl Any + Send + Sync) -> Self {
+        Self { store: Arc::new(adapter), guard: Box::new(guard) }
     }
 }

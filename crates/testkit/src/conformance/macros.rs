@@ -188,6 +188,33 @@ macro_rules! report_store_suite {
     };
 }
 
+/// The cases of `StrategyStore`; `fixture` names an async function that returns
+/// [`Strategies`](crate::conformance::Strategies).
+#[macro_export]
+macro_rules! strategy_store_suite {
+    ($fixture:ident) => {
+        $crate::conformance_cases! { $fixture, strategy_store:
+            find_gives_the_version_that_was_added
+            find_gives_the_latest_version_when_none_is_named
+            find_says_none_when_there_is_no_such_strategy_or_version
+            a_first_version_under_a_name_that_is_used_is_refused
+            a_first_version_under_the_name_of_a_removed_strategy_is_refused
+            a_version_that_does_not_follow_the_latest_is_refused
+            a_version_of_a_removed_strategy_is_refused
+            of_equal_numbers_at_the_same_moment_one_is_added
+            versions_are_those_of_the_strategy_newest_first
+            versions_go_on_before_a_number_and_keep_to_their_limit
+            versions_are_none_when_there_is_no_such_strategy
+            list_gives_the_latest_versions_newest_strategy_first
+            list_goes_on_after_a_strategy_and_keeps_to_its_limit
+            strategies_that_are_added_or_removed_meanwhile_shift_nothing
+            a_removed_strategy_is_found_and_listed_no_more
+            removing_another_version_than_the_latest_is_refused
+            removing_what_is_not_there_is_refused
+        }
+    };
+}
+
 /// The cases of `SweepStore`; `fixture` names an async function that returns
 /// [`Sweeps`](crate::conformance::Sweeps).
 #[macro_export]

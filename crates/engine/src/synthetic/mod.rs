@@ -1,8 +1,8 @@
 //! Bars from a seeded random walk, for demonstrations and benches.
 
-use rand_distr::{Distribution as _, StandardNormal};
-use rand_pcg::Pcg64;
-use rand_pcg::rand_core::SeedableRng as _;
+mod normal;
+
+use normal::Normal;
 use tapedeck_domain::bars::{Bars, BarsError, Columns};
 use tapedeck_domain::time::Timestamp;
 
@@ -25,15 +25,17 @@ pub fn random_walk(
     start: Timestamp,
     interval_ns: i64,
 ) -> Result<Bars, BarsError> {
-    let mut random = Pcg64::seed_from_u64(seed);
-    let mut normal = || -> f64 { StandardNormal.sample(&mut random) };
+    let mut normal = Normal::new(seed);
+    let mut draw = |n: usize| -> Vec<f64> { (0..n).map(|_| normal.draw()).collect() };
+    // In this order, whole columns at a time, as NumPy would draw them.
+    let (steps, gaps, volumes) = (draw(rows.saturating_mul(STEPS)), draw(rows), draw(rows));
     let mut columns = Columns::default();
     let (mut log_price, mut close) = (0.0_f64, 100.0_f64);
-    for i in 0..rows {
-        let open = quoted(close * libm::exp(GAP * normal()));
+    for (i, steps) in steps.chunks_exact(STEPS).enumerate() {
+        let open = if i == 0 { close } else { quoted(close * libm::exp(GAP * gaps[i])) };
         let (mut high, mut low) = (open, open);
-        for _ in 0..STEPS {
-            log_price += SIGMA / 2.0 * normal();
+        for step in steps {
+            log_price += SIGMA / 2.0 * step;
             close = quoted(100.0 * libm::exp(log_price));
             high = high.max(close);
             low = low.min(close);
@@ -44,13 +46,13 @@ pub fn random_walk(
         columns.high.push(high);
         columns.low.push(low);
         columns.close.push(close);
-        columns.volume.push(libm::floor(libm::exp(6.0 + 0.8 * normal())) + 1.0);
+        columns.volume.push(libm::floor(libm::exp(6.0 + 0.8 * volumes[i])) + 1.0);
     }
     Bars::new(columns)
 }
 
 fn quoted(price: f64) -> f64 {
-    (libm::round(price * 10_000.0) / 10_000.0).max(0.0001)
+    ((price * 10_000.0).round_ties_even() / 10_000.0).max(0.0001)
 }
 
 #[cfg(test)]
@@ -65,10 +67,5 @@ mod tests {
     fn the_same_seed_gives_the_same_bars_and_another_seed_others() {
         assert_eq!(walk(1000, 7).content_hash(), walk(1000, 7).content_hash());
         assert_ne!(walk(1000, 7).content_hash(), walk(1000, 8).content_hash());
-    }
-
-    #[test]
-    fn a_longer_series_starts_with_the_shorter_one() {
-        assert_eq!(walk(100, 7).view().close, &walk(200, 7).view().close[..100]);
     }
 }

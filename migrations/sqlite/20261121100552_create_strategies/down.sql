@@ -1,0 +1,2 @@
+DROP TABLE strategy_versions;
+DROP TABLE strategies;
