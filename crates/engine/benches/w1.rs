@@ -15,10 +15,9 @@ use std::hint::black_box;
 
 use tapedeck_domain::bars::{BarView, Bars};
 use tapedeck_domain::number::{Capital, Quantity};
+use tapedeck_domain::rules::RuleSet;
 use tapedeck_domain::spec::{Sizing, Specification};
-use tapedeck_domain::time::Timestamp;
-use tapedeck_engine::indicator::columns;
-use tapedeck_engine::program::{Program, Signals as _};
+use tapedeck_engine::program::{BLOCK, Program, Signals as _};
 use tapedeck_engine::{Rules, Unattended, rules, simulate, synthetic};
 
 const BARS: usize = 1_000_000;

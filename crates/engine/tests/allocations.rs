@@ -25,7 +25,7 @@ fn allocations(bars: BarView<'_>, spec: &Specification) -> usize {
 }
 
 /// Each strategy over a short and a long series: ten times the bars may only let vectors grow
-/// oftener, and put one more hash into the chain for each block.
+/// oftener, and each block of 1,024 bars may take a handful: its hash, the views of its columns.
 #[test]
 fn ten_times_the_bars_take_no_more_allocations_but_those_of_blocks() {
     let start = "2020-01-01".parse().unwrap();
@@ -50,6 +50,6 @@ fn ten_times_the_bars_take_no_more_allocations_but_those_of_blocks() {
         let (few, many) = (allocations(short, &spec), allocations(long, &spec));
         let blocks = (long.len() - short.len()) / 1_024;
         let growth = 60;
-        assert!(many <= few + 2 * blocks + growth, "{}: {few}, then {many}", spec.strategy.id);
+        assert!(many <= few + 5 * blocks + growth, "{}: {few}, then {many}", spec.strategy.id);
     }
 }
