@@ -7,10 +7,12 @@ pub mod ws;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use serde_json::Value;
 use tapedeck::Adapters;
 use tapedeck_config::{Sources, load};
+use tapedeck_sandbox::FreshProcess;
 use tempfile::TempDir;
 
 /// A running application; dropping it stops it and removes its data.
@@ -43,7 +45,10 @@ impl TestApp {
         ]);
         all.extend(env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let settings = load(&Sources { env: all, dir: None }).unwrap();
-        let adapters = change(Adapters::open(&settings).await.unwrap());
+        let mut adapters = Adapters::open(&settings).await.unwrap();
+        // This program is a test, which could not run a backtest for anybody.
+        adapters.verifier = Arc::new(FreshProcess::new(binary(), adapters.datasets.clone()));
+        let adapters = change(adapters);
         let application = tapedeck::build_over(adapters, settings).await.unwrap();
         let (address, stop) = (application.address(), application.stop_token());
         tokio::spawn(application.run());

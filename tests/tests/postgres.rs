@@ -52,6 +52,57 @@ async fn fifty_equal_requests_at_once_make_one_run() {
     assert_eq!(answers.iter().filter(|(status, _)| *status == 202).count(), 1);
 }
 
+/// In while the close is above `level`.
+fn above(level: u32) -> Value {
+    let holds = |op: &str| json!({"all": [{"op": op, "left": "close", "right": level}]});
+    json!({"definition": {"entry": holds("gt"), "exit": holds("lte")}})
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn changes_of_a_strategy_by_several_processes_are_all_kept() {
+    let database = TestDatabase::empty().await;
+    let processes = [on_postgres(&database).await, on_postgres(&database).await];
+    let app = &processes[0];
+    let mut new = above(1);
+    new["id"] = json!("mine");
+    let created = app.client.post(app.url("/api/v1/strategies")).json(&new).send().await.unwrap();
+    assert_eq!(created.status(), 201);
+    let put = async |n: u32| {
+        let app = &processes[(n % 2) as usize];
+        let url = app.url("/api/v1/strategies/mine");
+        let answer = app.client.put(url).json(&above(n)).send().await.unwrap();
+        assert_eq!(answer.status(), 200, "{}", answer.text().await.unwrap());
+    };
+    futures_util::future::join_all((2..10).map(put)).await;
+    let (_, versions) = app.get_json("/api/v1/strategies/mine/versions").await;
+    let versions = versions["items"].as_array().unwrap();
+    let numbers: Vec<_> = versions.iter().map(|v| v["version"].as_u64().unwrap()).collect();
+    assert_eq!(numbers, (1..10).rev().collect::<Vec<_>>());
+    for n in 1..10 {
+        let kept = versions.iter().filter(|v| v["definition"] == above(n)["definition"]).count();
+        assert_eq!(kept, 1, "{n}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_of_a_stored_strategy_outlives_it() {
+    let database = TestDatabase::empty().await;
+    let app = on_postgres(&database).await;
+    let mut new = above(100);
+    new["id"] = json!("mine");
+    let created = app.client.post(app.url("/api/v1/strategies")).json(&new).send().await.unwrap();
+    assert_eq!(created.status(), 201);
+    let run = json!({"dataset_id": "aapl-1d", "strategy_id": "mine", "strategy_version": 1});
+    let done = app.run_backtest(&run).await;
+    assert_eq!(done["status"], "succeeded", "{done}");
+    let removed = app.client.delete(app.url("/api/v1/strategies/mine")).send().await.unwrap();
+    assert_eq!(removed.status(), 204);
+    let path = format!("/api/v1/backtests/{}/trades", done["id"].as_str().unwrap());
+    assert_eq!(app.get_json(&path).await.0, 200);
+    let (status, problem) = app.post_backtest(&run).await;
+    assert_eq!((status, &problem["code"]), (404, &json!("strategy_not_found")));
+}
+
 /// An application that reaches its database through a network that can be cut.
 async fn behind_proxy(database: &TestDatabase) -> (TestApp, Proxy) {
     let url = database.url();

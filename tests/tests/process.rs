@@ -248,6 +248,29 @@ fn sigterm_ends_the_server_cleanly_and_the_healthcheck_tells() {
 }
 
 #[test]
+fn a_server_verifies_a_run_in_a_process_of_its_own_program() {
+    let dir = TempDir::new().unwrap();
+    let serving = Serving::start(dir.path());
+    let body = r#"{"dataset_id":"demo-1m","strategy_id":"sma_crossover","capital":1e6}"#;
+    let post = ["-H", "content-type: application/json", "-H", "prefer: wait=60", "-d", body];
+    let (_, done) = serving.curl("/backtests", &post);
+    assert_eq!(done["status"], "succeeded", "{done}");
+    let path = format!("/backtests/{}/verify", done["id"].as_str().unwrap());
+    let (status, verdict) = serving.curl(&path, &["-X", "POST"]);
+    assert_eq!((status, &verdict["identical"]), (200, &serde_json::json!(true)), "{verdict}");
+    assert_eq!(verdict["bars"], 50_000);
+}
+
+#[test]
+fn a_request_for_one_run_that_cannot_be_read_is_refused() {
+    let dir = TempDir::new().unwrap();
+    let output = run(dir.path(), &[], &["run-one"]);
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(1), 0));
+    let help = String::from_utf8(run(dir.path(), &[], &["--help"]).stdout).unwrap();
+    assert!(!help.contains("run-one"), "{help}");
+}
+
+#[test]
 fn a_run_whose_server_was_killed_is_run_again_by_the_next_one() {
     let dir = TempDir::new().unwrap();
     let args = ["dataset", "generate", "--rows", "2000000", "--seed", "1", "--interval", "1m"];

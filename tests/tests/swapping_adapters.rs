@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use tapedeck::Adapters;
 use tapedeck_config::{Sources, load};
 use tapedeck_engine::BuiltIns;
+use tapedeck_files::ParquetTables;
 use tapedeck_sandbox::{InProcessRunner, InProcessSweeps};
 use tapedeck_testkit::memory::{
     MemoryDatasetCatalog, MemoryDatasets, MemoryJobs, MemoryReports, MemoryStrategies, MemorySweeps,
@@ -30,6 +31,9 @@ fn adapters(clock: Arc<FakeClock>) -> Adapters {
         catalog: jobs.clone(),
         feed: jobs,
         dataset_catalog: Arc::new(MemoryDatasetCatalog::default()),
+        inspector: Arc::new(BuiltIns),
+        tables: Arc::new(ParquetTables),
+        verifier: Arc::new(InProcessRunner::new(datasets.clone())),
         runner: Arc::new(InProcessRunner::new(datasets.clone())),
         sweep_runner: Arc::new(InProcessSweeps::new(datasets.clone(), NonZeroUsize::MIN)),
         datasets,

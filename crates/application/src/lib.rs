@@ -1,31 +1,40 @@
 #![doc = include_str!("../README.md")]
 
 mod cancel;
+mod compare;
 mod datasets;
+mod difference;
 mod inspect;
 mod of_kind;
 mod player;
 mod prepare;
 mod readiness;
 mod remove;
+mod request;
+mod rerun;
 mod results;
 mod run_one;
+mod state;
 mod strategies;
 mod submit;
 mod sweeps;
+mod verify;
 
 pub use cancel::{Cancel, CancelError, Cancelled};
+pub use compare::{Comparison, FigureDifference, Parting, TradeComparison, compare};
 pub use datasets::Datasets;
+pub use difference::{Aspect, Difference, Evidence};
 pub use inspect::Inspect;
 pub use of_kind::OfKind;
 pub use player::{DEFAULT_SPEED, Player, SPEEDS};
-pub use prepare::{
-    BacktestRequest, DatasetChoice, FaultCode, FieldFault, Prepare, PrepareError, ServerLimits,
-};
+pub use prepare::{Prepare, PrepareError, ServerLimits};
 pub use readiness::{Check, MigrationsProbe, Readiness, is_ready};
 pub use remove::{Remove, RemoveError};
-pub use results::{Finished, ResultError, Results};
+pub use request::{BacktestRequest, DatasetChoice, FaultCode, FieldFault, StrategyChoice};
+pub use rerun::{Rerun, RerunError};
+pub use results::{Ended, Finished, ResultError, Results};
 pub use run_one::{RunHandle, RunOne, StopCause};
+pub use state::{BarState, bar_at, state_at};
 pub use strategies::{
     ExpectedVersion, RulesCheck, RulesWarning, Strategies, StrategyConflict, StrategyError,
     StrategyView, StrategyViews, Updated,
@@ -35,3 +44,4 @@ pub use sweeps::{
     Axis, FinishedSweep, RemoveSweep, SubmitSweep, SweepLimits, SweepRequest, SweepResultError,
     SweepResults,
 };
+pub use verify::{Verdict, Verify, VerifyError};

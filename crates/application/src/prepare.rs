@@ -1,83 +1,19 @@
 //! From a request to a complete specification, or every reason why not.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tapedeck_domain::bars::Bars;
-use tapedeck_domain::dataset::{Dataset, DatasetRef, Interval, Symbol};
-use tapedeck_domain::id::{DatasetId, RequestId, StrategyId};
-use tapedeck_domain::job::{Limits, Priority, Submission, Tag};
-use tapedeck_domain::number::Capital;
+use tapedeck_domain::dataset::{Dataset, DatasetRef};
+use tapedeck_domain::job::{Limits, Submission};
+use tapedeck_domain::number::{StopFraction, TargetFraction};
 use tapedeck_domain::port::{DatasetCatalog, DatasetStore, StorageError};
-use tapedeck_domain::spec::{
-    Check, Costs, Direction, Execution, Risk, Sizing, Slippage, Specification,
-};
+use tapedeck_domain::rules::Resolved;
+use tapedeck_domain::spec::{Risk, Sizing, Slippage, Specification};
 use tapedeck_domain::strategy::{ParamFault, ParamFaultKind, Params, Strategy, StrategyKind};
 use tapedeck_domain::time::Timestamp;
 
+use crate::request::{BacktestRequest, DatasetChoice, FaultCode, FieldFault, StrategyChoice};
 use crate::strategies::Strategies;
-
-/// What a client asked for, each value within its own range; whether they fit together, and fit
-/// the catalogs and the server, is found out here.
-#[derive(Debug, Clone, PartialEq)]
-pub struct BacktestRequest {
-    /// Which bars.
-    pub dataset: DatasetChoice,
-    /// First moment; the dataset's first bar when nothing is said.
-    pub from: Option<Timestamp>,
-    /// Last moment, included; the dataset's last bar when nothing is said.
-    pub to: Option<Timestamp>,
-    /// Which rules.
-    pub strategy_id: StrategyId,
-    /// Which version of them; the latest when nothing is said.
-    pub strategy_version: Option<u32>,
-    /// Parameters that differ from their defaults.
-    pub params: BTreeMap<String, f64>,
-    /// The source of every stochastic step.
-    pub seed: u64,
-    /// Money to start with.
-    pub capital: Capital,
-    /// Which sides.
-    pub direction: Direction,
-    /// How many units.
-    pub sizing: Sizing,
-    /// What trading costs.
-    pub costs: Costs,
-    /// Protective exits.
-    pub risk: Risk,
-    /// How orders are carried out.
-    pub execution: Execution,
-    /// What is bought and held for comparison; the dataset of the run when nothing is said.
-    pub benchmark: Option<DatasetId>,
-    /// What the run checks of itself.
-    pub checks: Vec<Check>,
-    /// Wall time in milliseconds; at most the server's.
-    pub timeout_ms: Option<u64>,
-    /// Memory in MiB; at most the server's.
-    pub memory_mb: Option<u64>,
-    /// Which queue.
-    pub priority: Priority,
-    /// Words to find it by.
-    pub tags: Vec<Tag>,
-    /// A run of its own even if an equal one exists.
-    pub force_new: bool,
-    /// The request that asks.
-    pub request_id: RequestId,
-}
-
-/// How a request names its bars.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum DatasetChoice {
-    /// By name.
-    Id(DatasetId),
-    /// By what was traded and how often.
-    Market {
-        /// What.
-        symbol: Symbol,
-        /// Time from bar to bar.
-        interval: Interval,
-    },
-}
 
 /// What the server allows at most.
 #[derive(Debug, Clone, Copy)]
@@ -86,45 +22,6 @@ pub struct ServerLimits {
     pub run: Limits,
     /// Queued jobs.
     pub queue: u64,
-}
-
-/// One fault of a request.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FieldFault {
-    /// JSON pointer into the request.
-    pub pointer: String,
-    /// What kind of fault.
-    pub code: FaultCode,
-    /// The same in a sentence.
-    pub detail: String,
-}
-
-/// What kind of fault.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FaultCode {
-    /// There is no such field or parameter.
-    Unknown,
-    /// It must be there.
-    Missing,
-    /// It is of another type.
-    Type,
-    /// It is out of its range, or does not fit another field.
-    Range,
-    /// The dataset has no bars there.
-    NotCovered,
-}
-
-impl FaultCode {
-    /// As it is written.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Unknown => "unknown",
-            Self::Missing => "missing",
-            Self::Type => "type",
-            Self::Range => "range",
-            Self::NotCovered => "not_covered",
-        }
-    }
 }
 
 /// Why a request cannot become a job.
@@ -164,9 +61,9 @@ impl Prepare {
         Self { catalog, datasets, strategies, limits }
     }
 
-    /// Queued jobs beyond which none is accepted.
-    pub(crate) const fn queue_limit(&self) -> u64 {
-        self.limits.queue
+    /// What the server allows at most.
+    pub(crate) const fn server_limits(&self) -> ServerLimits {
+        self.limits
     }
 
     /// Completes and checks a request. Changes nothing.
@@ -174,18 +71,9 @@ impl Prepare {
     /// # Errors
     /// See [`PrepareError`].
     pub async fn prepare(&self, request: BacktestRequest) -> Result<Submission, PrepareError> {
-        let strategy = self.strategy(&request).await?;
+        let strategy = self.strategy(&request.strategy).await?;
         let params = params(&request, &strategy);
         self.complete(request, &strategy, params).await
-    }
-
-    /// The strategy that a request names.
-    pub(crate) async fn strategy(
-        &self,
-        request: &BacktestRequest,
-    ) -> Result<Strategy, PrepareError> {
-        let chosen = self.strategies.choose(&request.strategy_id, request.strategy_version).await?;
-        chosen.ok_or(PrepareError::StrategyNotFound)
     }
 
     /// The version of the results; part of every input hash.
@@ -196,13 +84,14 @@ impl Prepare {
     /// Completes and checks a request whose parameters were looked at before.
     pub(crate) async fn complete(
         &self,
-        request: BacktestRequest,
+        mut request: BacktestRequest,
         strategy: &Strategy,
         params: Result<Params, Vec<FieldFault>>,
     ) -> Result<Submission, PrepareError> {
         let dataset = self.dataset(&request.dataset).await?;
         let bars = self.bars(&dataset).await?;
         let range = range(&request, &dataset, &bars);
+        request.risk = risk(request.risk, strategy, params.as_ref().ok());
         let limits = self.limits(&request);
         let execution = execution(&request, &bars);
         let benchmark = self.benchmark(&request, range.as_ref().ok()).await?;
@@ -240,6 +129,16 @@ impl Prepare {
             return Ok(Ok(Some(dataset.reference())));
         }
         fault(format!("`{id}` covers {} to {}, nothing of the run", dataset.from, dataset.to))
+    }
+
+    pub(crate) async fn strategy(&self, choice: &StrategyChoice) -> Result<Strategy, PrepareError> {
+        match choice {
+            StrategyChoice::Named { id, version } => {
+                let chosen = self.strategies.choose(id, *version).await?;
+                chosen.ok_or(PrepareError::StrategyNotFound)
+            }
+            StrategyChoice::Inline(rules) => Ok(Strategy::inline((**rules).clone())),
+        }
     }
 
     async fn dataset(&self, choice: &DatasetChoice) -> Result<Dataset, PrepareError> {
@@ -317,6 +216,7 @@ impl Prepare {
             tags: request.tags,
             force_new: request.force_new,
             request_id: request.request_id,
+            rerun_of: None,
         }
     }
 }
@@ -350,6 +250,22 @@ fn execution(request: &BacktestRequest, bars: &Bars) -> Result<(), Vec<FieldFaul
         fault("/costs/slippage/kind", "`k_spread` needs a dataset with quotes, and it has none");
     }
     if faults.is_empty() { Ok(()) } else { Err(faults) }
+}
+
+/// What was asked for, distance by distance, completed with that of the rules.
+fn risk(asked: Risk, strategy: &Strategy, params: Option<&Params>) -> Risk {
+    let Some(rules) = &strategy.rules else { return asked };
+    // With parameters that cannot be used there will be no run, but faults to be found.
+    let resolved = rules.resolve(params.unwrap_or(&rules.defaults()));
+    let Ok(Resolved { risk: usual, .. }) = resolved else { return asked };
+    let stop = |usual: Option<f64>| usual.and_then(|usual| StopFraction::try_from(usual).ok());
+    let target = usual.take_profit.and_then(|usual| TargetFraction::try_from(usual).ok());
+    Risk {
+        stop_loss: asked.stop_loss.or_else(|| stop(usual.stop_loss)),
+        take_profit: asked.take_profit.or(target),
+        trailing_stop: asked.trailing_stop.or_else(|| stop(usual.trailing_stop)),
+        ..asked
+    }
 }
 
 struct Range {
@@ -407,7 +323,11 @@ pub(crate) fn checked_params(
 ) -> Result<Params, Vec<FieldFault>> {
     let mut faults = Vec::new();
     let latest = strategy.reference.version;
-    if request.strategy_version.is_some_and(|version| version != latest) {
+    let asked = match &request.strategy {
+        StrategyChoice::Named { version, .. } => *version,
+        StrategyChoice::Inline(_) => None,
+    };
+    if asked.is_some_and(|version| version != latest) {
         faults.push(FieldFault {
             pointer: "/strategy_version".to_owned(),
             code: FaultCode::Range,

@@ -67,6 +67,15 @@ impl Finished {
     }
 }
 
+/// A run that has ended and left a report, which nobody has read yet.
+#[derive(Debug, Clone)]
+pub struct Ended {
+    /// The job.
+    pub job: Backtest,
+    /// Names the report; another report has another name.
+    pub report: ReportRef,
+}
+
 /// Why there is nothing to show.
 #[derive(Debug, thiserror::Error)]
 pub enum ResultError {
@@ -79,6 +88,9 @@ pub enum ResultError {
     /// It ended without leaving anything.
     #[error("the backtest left no results")]
     Nothing,
+    /// The bars that it ran on are gone.
+    #[error("the bars that the backtest ran on are gone")]
+    BarsGone,
     /// A store failed.
     #[error(transparent)]
     Storage(#[from] StorageError),
@@ -94,19 +106,47 @@ impl Results {
         Self { store, reports, datasets, open: Arc::default() }
     }
 
+    /// A run that has ended, with whatever it left.
+    ///
+    /// # Errors
+    /// See [`ResultError`].
+    pub async fn job(&self, id: BacktestId) -> Result<Backtest, ResultError> {
+        let job = self.store.find(id).await?.ok_or(ResultError::NotFound)?;
+        if job.state.status().is_terminal() { Ok(job) } else { Err(ResultError::NotReady) }
+    }
+
+    /// A run that has ended and left a report.
+    ///
+    /// # Errors
+    /// See [`ResultError`].
+    pub async fn ended(&self, id: BacktestId) -> Result<Ended, ResultError> {
+        let job = self.job(id).await?;
+        let report = job.state.report().cloned().ok_or(ResultError::Nothing)?;
+        Ok(Ended { job, report })
+    }
+
     /// The results of a run that has ended.
     ///
     /// # Errors
     /// See [`ResultError`].
     pub async fn open(&self, id: BacktestId) -> Result<Arc<Finished>, ResultError> {
-        let (job, reference) = self.ended(id).await?;
+        self.read(self.ended(id).await?).await
+    }
+
+    /// The same, of a run that was found before.
+    ///
+    /// # Errors
+    /// See [`ResultError`].
+    pub async fn read(&self, ended: Ended) -> Result<Arc<Finished>, ResultError> {
+        let Ended { job, report } = ended;
+        let id = job.id;
         let shared = self.shared(id);
         if let Some(finished) = shared {
             return Ok(finished);
         }
-        let report = self.reports.open(&reference).await?.ok_or(ResultError::Nothing)?;
+        let report = self.reports.open(&report).await?.ok_or(ResultError::Nothing)?;
         let hash = &job.submission.spec.dataset.content_hash;
-        let bars = self.datasets.open(hash).await?.ok_or(ResultError::Nothing)?;
+        let bars = self.datasets.open(hash).await?.ok_or(ResultError::BarsGone)?;
         let finished = Arc::new(Finished { job, report, bars, equity: OnceLock::new() });
         self.share(id, &finished);
         Ok(finished)
@@ -117,17 +157,15 @@ impl Results {
     /// # Errors
     /// See [`ResultError`].
     pub async fn manifest(&self, id: BacktestId) -> Result<Manifest, ResultError> {
-        let (_, reference) = self.ended(id).await?;
-        self.reports.manifest(&reference).await?.ok_or(ResultError::Nothing)
+        self.manifest_of(&self.ended(id).await?).await
     }
 
-    async fn ended(&self, id: BacktestId) -> Result<(Backtest, ReportRef), ResultError> {
-        let job = self.store.find(id).await?.ok_or(ResultError::NotFound)?;
-        if !job.state.status().is_terminal() {
-            return Err(ResultError::NotReady);
-        }
-        let reference = job.state.report().cloned().ok_or(ResultError::Nothing)?;
-        Ok((job, reference))
+    /// The same, of a run that was found before.
+    ///
+    /// # Errors
+    /// See [`ResultError`].
+    pub async fn manifest_of(&self, ended: &Ended) -> Result<Manifest, ResultError> {
+        self.reports.manifest(&ended.report).await?.ok_or(ResultError::Nothing)
     }
 
     fn shared(&self, id: BacktestId) -> Option<Arc<Finished>> {

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use tapedeck_domain::id::BacktestId;
-use tapedeck_domain::job::{Backtest, Submission};
+use tapedeck_domain::job::{Backtest, Limits, Submission};
 use tapedeck_domain::port::{
     Clock, Idempotency, Ids, JobStore, NewJob, StorageError, SubmitError, Submitted,
 };
 
-use crate::prepare::{BacktestRequest, FieldFault, Prepare, PrepareError};
+use crate::prepare::{Prepare, PrepareError};
+use crate::request::{BacktestRequest, FieldFault};
 
 /// Submit a backtest.
 #[derive(Clone)]
@@ -95,7 +96,7 @@ impl Submit {
     ) -> Result<Submitted, SubmitError> {
         let id = BacktestId::from_uuid(self.ids.next());
         let (job, event) = Backtest::submit(id, submission, self.clock.now());
-        let queue_limit = self.prepare.queue_limit();
+        let queue_limit = self.prepare.server_limits().queue;
         let submitted = self.store.submit(NewJob { job, event, idempotency, queue_limit }).await?;
         if let Submitted::Created(job) = &submitted {
             tracing::info!(
@@ -108,5 +109,14 @@ impl Submit {
             );
         }
         Ok(submitted)
+    }
+
+    /// Limits that may have been given under another configuration, within this server's own.
+    pub(crate) fn within_server(&self, limits: Limits) -> Limits {
+        let server = self.prepare.server_limits().run;
+        Limits {
+            timeout_ms: limits.timeout_ms.min(server.timeout_ms),
+            memory_mb: limits.memory_mb.min(server.memory_mb),
+        }
     }
 }

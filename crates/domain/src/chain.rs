@@ -36,16 +36,18 @@ impl HashChain {
     pub fn of(history: History<'_>) -> Self {
         let History { equity, mut stretches, mut orders, mut fills } = history;
         let mut before = [0; 32];
+        let mut block_bytes = Block::default();
         let blocks = equity.chunks(BLOCK_BARS).enumerate().map(|(block, equity)| {
             let end = block * BLOCK_BARS + equity.len();
-            let mut hash = Sha256::new_with_prefix(before);
+            block_bytes.0.clear();
             let held = overlapping(&mut stretches, end - equity.len(), end);
-            held.for_each(|(stretch, bars)| hash_stretch(&mut hash, stretch, bars, history.equity));
+            held.for_each(|(stretch, bars)| block_bytes.stretch(stretch, bars, history.equity));
             let placed = take(&mut orders, |order| order.bar < end);
-            placed.iter().for_each(|order| hash_order(&mut hash, order));
+            placed.iter().for_each(|order| block_bytes.order(order));
             let filled = take(&mut fills, |fill| fill.bar < end);
-            filled.iter().for_each(|fill| hash_fill(&mut hash, fill));
-            before = hash.finalize().into();
+            filled.iter().for_each(|fill| block_bytes.fill(fill));
+            // All at once: every call of the hash has its price.
+            before = Sha256::new_with_prefix(before).chain_update(&block_bytes.0).finalize().into();
             hex::encode(before)
         });
         Self(blocks.collect())
@@ -70,16 +72,6 @@ fn take<'a, T>(rows: &mut &'a [T], belongs: impl Fn(&T) -> bool) -> &'a [T] {
     taken
 }
 
-fn hash_numbers(hash: &mut Sha256, numbers: &[f64]) {
-    let mut bytes = [0; 8 * 64];
-    for numbers in numbers.chunks(64) {
-        for (bytes, number) in bytes.chunks_exact_mut(8).zip(numbers) {
-            bytes.copy_from_slice(&number.to_le_bytes());
-        }
-        hash.update(&bytes[..8 * numbers.len()]);
-    }
-}
-
 /// Each stretch of a block, with those of its bars that lie in the block. Stretches that end
 /// there are split off.
 fn overlapping<'a>(
@@ -95,30 +87,45 @@ fn overlapping<'a>(
         .map(move |stretch| (stretch, stretch.bars.start.max(start)..stretch.bars.end.min(end)))
 }
 
-/// While nothing is held, equity is cash.
-fn hash_stretch(hash: &mut Sha256, stretch: &Stretch, bars: Range<usize>, equity: &[f64]) {
-    let Portfolio { cash, position } = stretch.portfolio;
-    hash.update((bars.start as u64).to_le_bytes());
-    hash.update((bars.end as u64).to_le_bytes());
-    hash_numbers(hash, &[cash, position]);
-    if position != 0.0 {
-        hash_numbers(hash, &equity[bars]);
+/// What a block is hashed from, in its order.
+#[derive(Default)]
+struct Block(Vec<u8>);
+
+impl Block {
+    fn count(&mut self, n: usize) {
+        self.0.extend_from_slice(&(n as u64).to_le_bytes());
     }
-}
 
-fn hash_order(hash: &mut Sha256, order: &Order) {
-    hash.update((order.bar as u64).to_le_bytes());
-    hash.update([order.kind as u8, order.side as u8]);
-    let missing = f64::NEG_INFINITY;
-    let prices = [order.limit_price.unwrap_or(missing), order.stop_price.unwrap_or(missing)];
-    hash_numbers(hash, &prices);
-}
+    fn numbers(&mut self, numbers: &[f64]) {
+        self.0.reserve(8 * numbers.len());
+        numbers.iter().for_each(|number| self.0.extend_from_slice(&number.to_le_bytes()));
+    }
 
-fn hash_fill(hash: &mut Sha256, fill: &Fill) {
-    hash.update((fill.bar as u64).to_le_bytes());
-    hash.update(fill.order_id.to_le_bytes());
-    hash.update([fill.side as u8]);
-    hash_numbers(hash, &[fill.quantity, fill.price, fill.commission, fill.slippage]);
+    /// While nothing is held, equity is cash.
+    fn stretch(&mut self, stretch: &Stretch, bars: Range<usize>, equity: &[f64]) {
+        let Portfolio { cash, position } = stretch.portfolio;
+        self.count(bars.start);
+        self.count(bars.end);
+        self.numbers(&[cash, position]);
+        if position != 0.0 {
+            self.numbers(&equity[bars]);
+        }
+    }
+
+    fn order(&mut self, order: &Order) {
+        self.count(order.bar);
+        self.0.extend_from_slice(&[order.kind as u8, order.side as u8]);
+        let missing = f64::NEG_INFINITY;
+        let limit = order.limit_price.unwrap_or(missing);
+        self.numbers(&[limit, order.stop_price.unwrap_or(missing)]);
+    }
+
+    fn fill(&mut self, fill: &Fill) {
+        self.count(fill.bar);
+        self.0.extend_from_slice(&fill.order_id.to_le_bytes());
+        self.0.push(fill.side as u8);
+        self.numbers(&[fill.quantity, fill.price, fill.commission, fill.slippage]);
+    }
 }
 
 #[cfg(test)]

@@ -17,5 +17,6 @@ pub mod spec;
 pub mod stored_strategy;
 pub mod strategy;
 pub mod sweep;
+pub mod table;
 pub mod time;
 pub mod trading;

@@ -91,6 +91,19 @@ pub enum Unit {
     Ratio,
 }
 
+impl Unit {
+    /// As it is written in definitions.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Count => "count",
+            Self::Bars => "bars",
+            Self::Money => "money",
+            Self::Fraction => "fraction",
+            Self::Ratio => "ratio",
+        }
+    }
+}
+
 /// The definition of a statistic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Definition {
@@ -100,10 +113,49 @@ pub struct Definition {
     pub unit: Unit,
     /// Its formula, in words.
     pub formula: &'static str,
+    /// Whose formula it is.
+    pub source: Source,
+}
+
+/// Whose formula a statistic follows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// Nobody's: the formula is all there is to it.
+    Definition,
+    /// The Python package empyrical.
+    Empyrical,
+    /// The Python package quantstats.
+    Quantstats,
+    /// The Python package pandas.
+    Pandas,
+    /// Bailey and Lopez de Prado, The Sharpe Ratio Efficient Frontier, 2012.
+    BaileyLopezDePrado,
+    /// Van Tharp, Trade Your Way to Financial Freedom.
+    VanTharp,
+    /// Kelly, A New Interpretation of Information Rate, 1956.
+    Kelly,
+    /// Sweeney, Maximum Adverse Excursion, 1996.
+    Sweeney,
+}
+
+impl Source {
+    /// As it is written in definitions.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Definition => "definition",
+            Self::Empyrical => "empyrical",
+            Self::Quantstats => "quantstats",
+            Self::Pandas => "pandas",
+            Self::BaileyLopezDePrado => "Bailey and Lopez de Prado (2012)",
+            Self::VanTharp => "Van Tharp",
+            Self::Kelly => "Kelly (1956)",
+            Self::Sweeney => "Sweeney (1996)",
+        }
+    }
 }
 
 macro_rules! figures {
-    ($(#[$doc:meta])* $name:ident { $($key:ident $unit:ident $formula:literal;)+ }) => {
+    ($(#[$doc:meta])* $name:ident { $($key:ident $unit:ident $source:ident $formula:literal;)+ }) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
         pub struct $name {
@@ -113,7 +165,12 @@ macro_rules! figures {
         impl $name {
             /// The definitions, in the order of the fields.
             pub const DEFINITIONS: &[Definition] = &[
-                $(Definition { key: stringify!($key), unit: Unit::$unit, formula: $formula },)+
+                $(Definition {
+                    key: stringify!($key),
+                    unit: Unit::$unit,
+                    formula: $formula,
+                    source: Source::$source,
+                },)+
             ];
 
             /// Each figure with its definition.
@@ -132,77 +189,77 @@ macro_rules! figures {
 figures! {
     /// Of the run as a whole. r are the simple returns of the last equity of each session day.
     RunFigures {
-        bars Count "bars simulated";
-        start_equity Money "capital at the start";
-        end_equity Money "equity at the last close";
-        peak_equity Money "highest equity at a close";
-        exposure_time Fraction "bars with a position at the close / bars";
-        turnover Ratio "traded notional / mean equity over bars";
-        fees_paid Money "sum of commissions, the open trade's entry included";
-        slippage_cost Money "sum over fills of quantity x distance from the price without slippage";
-        slippage_share Fraction "slippage_cost / sum over trades of |gross pnl|";
-        orders Count "orders placed";
-        fills Count "executions";
-        rejected_orders Count "orders refused by the simulated market";
-        ambiguous_bars Count "bars that touched stop and target alike";
-        total_return Fraction "end_equity / start_equity - 1";
-        benchmark_return Fraction "last close / first close - 1";
-        cagr Fraction "(end_equity / start_equity)^(P / n) - 1, n daily returns";
-        volatility_ann Fraction "std(r, ddof 1) x sqrt(P)";
-        max_drawdown Fraction "max over bars of 1 - equity / running maximum";
-        max_drawdown_duration Bars "most bars from a peak to its recovery, or to the end";
-        avg_drawdown Fraction "mean over drawdown episodes of their maximum";
-        sharpe Ratio "mean(r) / std(r, ddof 1) x sqrt(P), risk-free 0";
-        sharpe_bar Ratio "the same over bar returns, with P x bars / session days";
-        sortino Ratio "mean(r) x sqrt(P) / sqrt(mean(min(r, 0)^2))";
-        calmar Ratio "cagr / max_drawdown";
-        omega Ratio "sum of r above 0 / |sum of r below 0|";
-        ulcer_index Fraction "sqrt(sum(dd^2) / (n - 1)) over daily equity";
-        var_95 Fraction "5 % quantile of r, linear interpolation; negative when a loss";
-        cvar_95 Fraction "mean of r at or below var_95; negative when a loss";
-        skew Ratio "bias-corrected skewness of r";
-        kurtosis_excess Ratio "bias-corrected excess kurtosis of r";
-        psr Fraction "probabilistic Sharpe ratio against 0, population moments (Bailey and Lopez de Prado)";
+        bars Count Definition "bars simulated";
+        start_equity Money Definition "capital at the start";
+        end_equity Money Definition "equity at the last close";
+        peak_equity Money Definition "highest equity at a close";
+        exposure_time Fraction Quantstats "bars with a position at the close / bars";
+        turnover Ratio Definition "traded notional / mean equity over bars";
+        fees_paid Money Definition "sum of commissions, the open trade's entry included";
+        slippage_cost Money Definition "sum over fills of quantity x distance from the price without slippage";
+        slippage_share Fraction Definition "slippage_cost / sum over trades of |gross pnl|";
+        orders Count Definition "orders placed";
+        fills Count Definition "executions";
+        rejected_orders Count Definition "orders refused by the simulated market";
+        ambiguous_bars Count Definition "bars that touched stop and target alike";
+        total_return Fraction Empyrical "end_equity / start_equity - 1";
+        benchmark_return Fraction Definition "last close / first close - 1";
+        cagr Fraction Empyrical "(end_equity / start_equity)^(P / n) - 1, n daily returns";
+        volatility_ann Fraction Empyrical "std(r, ddof 1) x sqrt(P)";
+        max_drawdown Fraction Empyrical "max over bars of 1 - equity / running maximum";
+        max_drawdown_duration Bars Quantstats "most bars from a peak to its recovery, or to the end";
+        avg_drawdown Fraction Quantstats "mean over drawdown episodes of their maximum";
+        sharpe Ratio Empyrical "mean(r) / std(r, ddof 1) x sqrt(P), risk-free 0";
+        sharpe_bar Ratio Definition "the same over bar returns, with P x bars / session days";
+        sortino Ratio Empyrical "mean(r) x sqrt(P) / sqrt(mean(min(r, 0)^2))";
+        calmar Ratio Empyrical "cagr / max_drawdown";
+        omega Ratio Empyrical "sum of r above 0 / |sum of r below 0|";
+        ulcer_index Fraction Quantstats "sqrt(sum(dd^2) / (n - 1)) over daily equity";
+        var_95 Fraction Empyrical "5 % quantile of r, linear interpolation; negative when a loss";
+        cvar_95 Fraction Empyrical "mean of r at or below var_95; negative when a loss";
+        skew Ratio Pandas "bias-corrected skewness of r";
+        kurtosis_excess Ratio Pandas "bias-corrected excess kurtosis of r";
+        psr Fraction BaileyLopezDePrado "probabilistic Sharpe ratio against 0, population moments (Bailey and Lopez de Prado)";
     }
 }
 
 figures! {
     /// Of the closed trades of one side, or of both; net of costs.
     TradeFigures {
-        trades Count "round trips, flat to flat";
-        wins Count "trades with pnl above 0";
-        losses Count "trades with pnl below 0";
-        breakeven Count "trades with pnl of exactly 0";
-        win_rate Fraction "wins / trades";
-        avg_win Money "mean pnl of wins";
-        avg_win_return Fraction "mean of pnl / entry notional over wins";
-        avg_loss Money "mean pnl of losses, negative";
-        avg_loss_return Fraction "mean of pnl / entry notional over losses, negative";
-        payoff_ratio Ratio "avg_win / |avg_loss|";
-        profit_factor Ratio "gross_profit / |gross_loss|";
-        expectancy Money "mean pnl";
-        best Money "highest pnl";
-        best_return Fraction "highest pnl / entry notional";
-        worst Money "lowest pnl";
-        worst_return Fraction "lowest pnl / entry notional";
-        avg Money "mean pnl";
-        avg_return Fraction "mean of pnl / entry notional";
-        median Money "median pnl";
-        median_return Fraction "median of pnl / entry notional";
-        gross_profit Money "sum of pnl above 0";
-        gross_loss Money "sum of pnl below 0, negative";
-        net_profit Money "sum of pnl";
-        max_duration Bars "longest trade, entry to exit";
-        avg_duration Bars "mean length of a trade";
-        median_duration Bars "median length of a trade";
-        max_consecutive_wins Count "longest run of wins; breakeven ends it";
-        max_consecutive_losses Count "longest run of losses; breakeven ends it";
-        sqn Ratio "sqrt(trades) x mean(pnl) / std(pnl, ddof 1)";
-        kelly Fraction "w - (1 - w) / payoff_ratio, w = wins / (wins + losses)";
-        mae Money "worst open result of a trade, by low and high over its bars";
-        mfe Money "best open result of a trade, by low and high over its bars";
-        open_trades Count "positions still open at the end";
-        open_pnl Money "gross result of the open position at the last close";
+        trades Count Definition "round trips, flat to flat";
+        wins Count Definition "trades with pnl above 0";
+        losses Count Definition "trades with pnl below 0";
+        breakeven Count Definition "trades with pnl of exactly 0";
+        win_rate Fraction Definition "wins / trades";
+        avg_win Money Definition "mean pnl of wins";
+        avg_win_return Fraction Definition "mean of pnl / entry notional over wins";
+        avg_loss Money Definition "mean pnl of losses, negative";
+        avg_loss_return Fraction Definition "mean of pnl / entry notional over losses, negative";
+        payoff_ratio Ratio Quantstats "avg_win / |avg_loss|";
+        profit_factor Ratio Quantstats "gross_profit / |gross_loss|";
+        expectancy Money VanTharp "mean pnl";
+        best Money Definition "highest pnl";
+        best_return Fraction Definition "highest pnl / entry notional";
+        worst Money Definition "lowest pnl";
+        worst_return Fraction Definition "lowest pnl / entry notional";
+        avg Money Definition "mean pnl";
+        avg_return Fraction Definition "mean of pnl / entry notional";
+        median Money Definition "median pnl";
+        median_return Fraction Definition "median of pnl / entry notional";
+        gross_profit Money Definition "sum of pnl above 0";
+        gross_loss Money Definition "sum of pnl below 0, negative";
+        net_profit Money Definition "sum of pnl";
+        max_duration Bars Definition "longest trade, entry to exit";
+        avg_duration Bars Definition "mean length of a trade";
+        median_duration Bars Definition "median length of a trade";
+        max_consecutive_wins Count Quantstats "longest run of wins; breakeven ends it";
+        max_consecutive_losses Count Quantstats "longest run of losses; breakeven ends it";
+        sqn Ratio VanTharp "sqrt(trades) x mean(pnl) / std(pnl, ddof 1)";
+        kelly Fraction Kelly "w - (1 - w) / payoff_ratio, w = wins / (wins + losses)";
+        mae Money Sweeney "worst open result of a trade, by low and high over its bars";
+        mfe Money Sweeney "best open result of a trade, by low and high over its bars";
+        open_trades Count Definition "positions still open at the end";
+        open_pnl Money Definition "gross result of the open position at the last close";
     }
 }
 

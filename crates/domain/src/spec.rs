@@ -309,6 +309,11 @@ pub enum RiskActive {
 }
 
 impl Specification {
+    /// Everything that the run reads bars of, its own dataset first.
+    pub fn datasets(&self) -> impl Iterator<Item = &DatasetRef> {
+        std::iter::once(&self.dataset).chain(&self.benchmark)
+    }
+
     /// SHA-256, in hexadecimal, of everything that determines the result, `engine_version`
     /// included. Equal inputs have equal hashes, in any process.
     pub fn input_hash(&self, engine_version: &str) -> String {

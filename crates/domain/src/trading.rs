@@ -131,6 +131,16 @@ pub struct Order {
     pub status: OrderStatus,
     /// Why it was refused.
     pub reject_reason: Option<RejectReason>,
+    /// The bar in which it was filled, withdrawn, refused or expired; none while it waits.
+    #[serde(default)]
+    pub ended_bar: Option<usize>,
+}
+
+impl Order {
+    /// Whether it waits after the close of `bar`.
+    pub fn is_working_at(&self, bar: usize) -> bool {
+        self.bar <= bar && self.ended_bar.is_none_or(|end| end > bar)
+    }
 }
 
 /// One execution.

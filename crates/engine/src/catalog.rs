@@ -2,14 +2,15 @@
 
 use std::sync::LazyLock;
 
+use tapedeck_domain::bars::BarView;
 use tapedeck_domain::id::StrategyId;
-use tapedeck_domain::port::StrategyCatalog;
+use tapedeck_domain::port::{StrategyCatalog, StrategyInspector};
 use tapedeck_domain::report::Report;
-use tapedeck_domain::rules::{Resolved, RuleSet};
+use tapedeck_domain::rules::{Explanation, Resolved, RuleSet};
 use tapedeck_domain::spec::Specification;
 use tapedeck_domain::strategy::{BUY_AND_HOLD, Strategy, StrategyRef, built_ins};
 
-use crate::program::Program;
+use crate::program::{Program, explain};
 use crate::strategy::{BuyAndHold, BySignals};
 use crate::{Control, ENGINE_VERSION, Market, run_whole};
 
@@ -30,6 +31,15 @@ impl StrategyCatalog for BuiltIns {
 
     fn engine_version(&self) -> &'static str {
         ENGINE_VERSION
+    }
+}
+
+impl StrategyInspector for BuiltIns {
+    fn explain(&self, spec: &Specification, bars: BarView<'_>, bar: usize) -> Option<Explanation> {
+        match rules(spec).ok()? {
+            Rules::Resolved(rules) => Some(explain(bars, &rules, bar)),
+            Rules::BuyAndHold => None,
+        }
     }
 }
 

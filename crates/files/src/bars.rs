@@ -7,9 +7,10 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use tapedeck_domain::bars::{BarView, Bars, Columns, Quotes};
 use tapedeck_domain::port::{DatasetStore, StorageError};
+use tapedeck_domain::table::Column;
 
 use crate::objects::{Objects, blocking};
-use crate::table::{Column, decode, encode};
+use crate::table::{decode, encode};
 
 /// Datasets as Parquet files.
 pub struct ParquetDatasets {
@@ -108,7 +109,7 @@ fn read(content: Bytes, expected: &str) -> Result<Bars, StorageError> {
     let Some(Column::Int(time)) = columns.next() else { return Err(corrupt("no times")) };
     let mut number = || match columns.next() {
         Some(Column::Number(values)) => Some(values),
-        Some(Column::Int(_) | Column::Optional(_) | Column::Text(_)) | None => None,
+        Some(_) | None => None,
     };
     let mut price = || number().ok_or_else(|| corrupt("a column of numbers is missing"));
     let (open, high, low, close, volume) = (price()?, price()?, price()?, price()?, price()?);

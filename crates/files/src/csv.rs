@@ -52,8 +52,8 @@ pub enum CsvError {
 pub fn read_csv(input: impl Read) -> Result<Bars, CsvError> {
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(input);
     let places = places(reader.headers()?)?;
-    let mut columns = Columns::default();
-    columns.quotes = places.get(QUOTES).map(|_| Quotes::default());
+    let quotes = places.get(QUOTES).map(|_| Quotes::default());
+    let mut columns = Columns { quotes, ..Columns::default() };
     let mut record = csv::StringRecord::new();
     while reader.read_record(&mut record)? {
         let line = record.position().map_or(0, csv::Position::line);

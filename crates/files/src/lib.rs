@@ -16,3 +16,4 @@ pub use objects::{Objects, OpenError};
 pub use probe::ArtifactProbe;
 pub use report::ParquetReports;
 pub use sweep::ParquetSweeps;
+pub use table::ParquetTables;

@@ -11,11 +11,12 @@ use tapedeck_domain::manifest::Manifest;
 use tapedeck_domain::metrics::Metrics;
 use tapedeck_domain::port::{ReportStore, StorageError};
 use tapedeck_domain::report::{CheckResult, EnvelopePoint, LogLine, Report};
+use tapedeck_domain::table::Column;
 use tapedeck_domain::trading::OpenTrade;
 
 use crate::objects::{Objects, blocking};
 use crate::rows::{self, Unreadable};
-use crate::table::{Column, decode, encode};
+use crate::table::{decode, encode};
 
 /// Reports as Parquet and JSON files.
 pub struct ParquetReports(pub Objects);

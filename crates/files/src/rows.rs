@@ -3,9 +3,8 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use tapedeck_domain::table::Column;
 use tapedeck_domain::trading::{Fill, Order, Trade};
-
-use crate::table::Column;
 
 /// A value outside the columns' types, such as an order of an unknown kind.
 pub(crate) struct Unreadable;
@@ -25,6 +24,11 @@ fn parse<T: DeserializeOwned>(text: &str) -> Result<T, Unreadable> {
 
 fn ints<T>(rows: &[T], of: impl Fn(&T) -> u64) -> Column {
     Column::Int(rows.iter().map(|row| i64::try_from(of(row)).unwrap_or(i64::MAX)).collect())
+}
+
+fn optional_ints<T>(rows: &[T], of: impl Fn(&T) -> Option<usize>) -> Column {
+    let int = |value: usize| i64::try_from(value).unwrap_or(i64::MAX);
+    Column::OptionalInt(rows.iter().map(|row| of(row).map(int)).collect())
 }
 
 fn numbers<T>(rows: &[T], of: impl Fn(&T) -> f64) -> Column {
@@ -61,6 +65,19 @@ impl Reader {
         Ok(values.into_iter())
     }
 
+    /// A column that older files do not have: of `rows` missing values there.
+    fn added(&mut self, rows: usize) -> Result<std::vec::IntoIter<Option<usize>>, Unreadable> {
+        let values = match self.columns.next() {
+            Some(Column::OptionalInt(values)) => values,
+            None => vec![None; rows],
+            Some(_) => return Err(Unreadable),
+        };
+        let read = values
+            .into_iter()
+            .map(|value| value.map(|v| usize::try_from(v).map_err(|_| Unreadable)).transpose());
+        Ok(read.collect::<Result<Vec<_>, _>>()?.into_iter())
+    }
+
     fn texts<T: DeserializeOwned>(&mut self) -> Result<std::vec::IntoIter<T>, Unreadable> {
         let Some(Column::Text(values)) = self.columns.next() else { return Err(Unreadable) };
         let read = values.iter().map(|text| parse(text));
@@ -85,6 +102,7 @@ pub(crate) fn orders(rows: &[Order]) -> Vec<(&'static str, Column)> {
         ("status", texts(rows, |o| o.status)),
         ("reject_reason", texts(rows, |o| o.reject_reason)),
         ("filled_quantity", numbers(rows, |o| o.filled_quantity)),
+        ("ended_bar", optional_ints(rows, |o| o.ended_bar)),
     ]
 }
 
@@ -96,6 +114,7 @@ pub(crate) fn read_orders(columns: Vec<Column>) -> Result<Vec<Order>, Unreadable
     let mut stops = read.optional()?;
     let (mut statuses, mut reasons) = (read.texts()?, read.texts()?);
     let mut filled = read.numbers()?;
+    let mut ended = read.added(ids.len())?;
     ids.map(|id| {
         Ok(Order {
             id,
@@ -108,6 +127,7 @@ pub(crate) fn read_orders(columns: Vec<Column>) -> Result<Vec<Order>, Unreadable
             stop_price: take(&mut stops)?,
             status: take(&mut statuses)?,
             reject_reason: take(&mut reasons)?,
+            ended_bar: take(&mut ended)?,
         })
     })
     .collect()

@@ -8,10 +8,11 @@ use tapedeck_domain::id::BacktestId;
 use tapedeck_domain::job::ReportRef;
 use tapedeck_domain::port::{StorageError, SweepStore};
 use tapedeck_domain::sweep::{SweepReport, SweepSummary};
+use tapedeck_domain::table::Column;
 
 use crate::objects::{Objects, blocking};
 use crate::sweep_rows::{columns, names, rows};
-use crate::table::{Column, decode, encode};
+use crate::table::{decode, encode};
 
 /// Sweeps as Parquet and JSON files.
 pub struct ParquetSweeps(pub Objects);

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use tapedeck_domain::metrics::{Definition, Figure, RunFigures, TradeFigures, Undefined};
 use tapedeck_domain::strategy::{ParamValue, Params};
 use tapedeck_domain::sweep::{RowFigures, RowOutcome, SweepRow};
+use tapedeck_domain::table::Column;
 
 use crate::rows::Unreadable;
-use crate::table::Column;
 
 /// The swept parameters, which all rows have.
 pub(crate) fn names(rows: &[SweepRow]) -> Vec<String> {
@@ -140,7 +140,8 @@ fn values(column: Option<Column>) -> Result<Vec<ParamValue>, Unreadable> {
     match column {
         Some(Column::Int(values)) => Ok(values.into_iter().map(ParamValue::Integer).collect()),
         Some(Column::Number(values)) => Ok(values.into_iter().map(ParamValue::Number).collect()),
-        Some(Column::Optional(_) | Column::Text(_)) | None => Err(Unreadable),
+        Some(Column::OptionalInt(_) | Column::Time(_) | Column::Optional(_) | Column::Text(_))
+        | None => Err(Unreadable),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use parquet::basic::{Compression, ZstdLevel};
+use parquet::basic::{Compression, LogicalType, ZstdLevel};
 use parquet::column::reader::ColumnReader;
 use parquet::data_type::{ByteArray, ByteArrayType, DoubleType, Int64Type};
 use parquet::errors::{ParquetError, Result};
@@ -11,47 +11,59 @@ use parquet::file::properties::WriterProperties;
 use parquet::file::reader::{FileReader as _, SerializedFileReader};
 use parquet::file::writer::{SerializedColumnWriter, SerializedFileWriter};
 use parquet::schema::parser::parse_message_type;
+use tapedeck_domain::port::{StorageError, TableEncoder};
+use tapedeck_domain::table::{Column, Table};
 
-/// One column, without missing values unless it says so.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Column {
-    Int(Vec<i64>),
-    Number(Vec<f64>),
-    /// `None` is stored as null.
-    Optional(Vec<Option<f64>>),
-    Text(Vec<String>),
+fn declaration(name: &str, column: &Column) -> String {
+    match column {
+        Column::Int(_) => format!("required int64 {name};"),
+        Column::OptionalInt(_) => format!("optional int64 {name};"),
+        Column::Time(_) => format!("required int64 {name} (TIMESTAMP(NANOS,true));"),
+        Column::Number(_) => format!("required double {name};"),
+        Column::Optional(_) => format!("optional double {name};"),
+        Column::Text(_) => format!("required binary {name} (UTF8);"),
+    }
 }
 
-impl Column {
-    fn declaration(&self, name: &str) -> String {
-        match self {
-            Self::Int(_) => format!("required int64 {name};"),
-            Self::Number(_) => format!("required double {name};"),
-            Self::Optional(_) => format!("optional double {name};"),
-            Self::Text(_) => format!("required binary {name} (UTF8);"),
+fn write(column: &Column, writer: &mut SerializedColumnWriter<'_>) -> Result<usize> {
+    match column {
+        Column::Int(values) | Column::Time(values) => {
+            writer.typed::<Int64Type>().write_batch(values, None, None)
+        }
+        Column::OptionalInt(values) => {
+            let (present, levels) = split(values);
+            writer.typed::<Int64Type>().write_batch(&present, Some(&levels), None)
+        }
+        Column::Number(values) => writer.typed::<DoubleType>().write_batch(values, None, None),
+        Column::Optional(values) => {
+            let (present, levels) = split(values);
+            writer.typed::<DoubleType>().write_batch(&present, Some(&levels), None)
+        }
+        Column::Text(values) => {
+            let bytes: Vec<ByteArray> = values.iter().map(|v| v.as_str().into()).collect();
+            writer.typed::<ByteArrayType>().write_batch(&bytes, None, None)
         }
     }
+}
 
-    fn write(&self, writer: &mut SerializedColumnWriter<'_>) -> Result<usize> {
-        match self {
-            Self::Int(values) => writer.typed::<Int64Type>().write_batch(values, None, None),
-            Self::Number(values) => writer.typed::<DoubleType>().write_batch(values, None, None),
-            Self::Optional(values) => {
-                let present: Vec<f64> = values.iter().flatten().copied().collect();
-                let levels: Vec<i16> = values.iter().map(|v| i16::from(v.is_some())).collect();
-                writer.typed::<DoubleType>().write_batch(&present, Some(&levels), None)
-            }
-            Self::Text(values) => {
-                let bytes: Vec<ByteArray> = values.iter().map(|v| v.as_str().into()).collect();
-                writer.typed::<ByteArrayType>().write_batch(&bytes, None, None)
-            }
-        }
+/// The values that are there, and the definition level of each row.
+fn split<T: Copy>(values: &[Option<T>]) -> (Vec<T>, Vec<i16>) {
+    let levels = values.iter().map(|value| i16::from(value.is_some())).collect();
+    (values.iter().flatten().copied().collect(), levels)
+}
+
+/// Writes tables as Parquet.
+pub struct ParquetTables;
+
+impl TableEncoder for ParquetTables {
+    fn encode(&self, table: &Table) -> std::result::Result<Vec<u8>, StorageError> {
+        encode(&table.columns).map_err(StorageError::corrupt)
     }
 }
 
 /// Columns of equal length with their names, as one Parquet file.
 pub(crate) fn encode(columns: &[(&str, Column)]) -> Result<Vec<u8>> {
-    let fields: String = columns.iter().map(|(name, column)| column.declaration(name)).collect();
+    let fields: String = columns.iter().map(|(name, column)| declaration(name, column)).collect();
     let schema = Arc::new(parse_message_type(&format!("message tapedeck {{ {fields} }}"))?);
     let properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
@@ -61,7 +73,7 @@ pub(crate) fn encode(columns: &[(&str, Column)]) -> Result<Vec<u8>> {
     let mut group = file.next_row_group()?;
     for (_, column) in columns {
         let mut writer = group.next_column()?.ok_or_else(|| malformed("a column too many"))?;
-        column.write(&mut writer)?;
+        write(column, &mut writer)?;
         writer.close()?;
     }
     group.close()?;
@@ -78,8 +90,12 @@ pub(crate) fn decode(content: Bytes) -> Result<Vec<Column>> {
         let rows = usize::try_from(group.metadata().num_rows())
             .map_err(|_| malformed("a negative number of rows"))?;
         for (k, column) in columns.iter_mut().enumerate() {
-            let optional = schema.column(k).max_def_level() > 0;
-            let read = read_column(group.get_column_reader(k)?, rows, optional)?;
+            let descriptor = schema.column(k);
+            let optional = descriptor.max_def_level() > 0;
+            let is_time =
+                matches!(descriptor.logical_type_ref(), Some(LogicalType::Timestamp { .. }));
+            let reader = group.get_column_reader(k)?;
+            let read = read_column(reader, rows, optional, is_time)?;
             *column = Some(match column.take() {
                 Some(before) => append(before, read)?,
                 None => read,
@@ -96,10 +112,12 @@ fn malformed(what: &str) -> ParquetError {
 fn append(before: Column, more: Column) -> Result<Column> {
     Ok(match (before, more) {
         (Column::Int(a), Column::Int(b)) => Column::Int([a, b].concat()),
+        (Column::OptionalInt(a), Column::OptionalInt(b)) => Column::OptionalInt([a, b].concat()),
+        (Column::Time(a), Column::Time(b)) => Column::Time([a, b].concat()),
         (Column::Number(a), Column::Number(b)) => Column::Number([a, b].concat()),
         (Column::Optional(a), Column::Optional(b)) => Column::Optional([a, b].concat()),
         (Column::Text(a), Column::Text(b)) => Column::Text([a, b].concat()),
-        (Column::Int(_) | Column::Number(_) | Column::Optional(_) | Column::Text(_), _) => {
+        (_, _) => {
             return Err(malformed("a column changes its type"));
         }
     })
@@ -122,18 +140,23 @@ macro_rules! read_all {
     }};
 }
 
-fn read_column(reader: ColumnReader, rows: usize, optional: bool) -> Result<Column> {
+fn read_column(reader: ColumnReader, rows: usize, optional: bool, is_time: bool) -> Result<Column> {
     #[expect(clippy::wildcard_enum_match_arm, reason = "types that are never written")]
     match reader {
-        ColumnReader::Int64ColumnReader(mut reader) => Ok(Column::Int(read_all!(reader, rows).0)),
+        ColumnReader::Int64ColumnReader(mut reader) => {
+            let (values, levels) = read_all!(reader, rows);
+            Ok(match (is_time, optional) {
+                (true, _) => Column::Time(values),
+                (false, false) => Column::Int(values),
+                (false, true) => Column::OptionalInt(restore(values, &levels)),
+            })
+        }
         ColumnReader::DoubleColumnReader(mut reader) => {
             let (values, levels) = read_all!(reader, rows);
             if !optional {
                 return Ok(Column::Number(values));
             }
-            let mut present = values.into_iter();
-            let restored = levels.iter().map(|level| present.next_if_present(*level)).collect();
-            Ok(Column::Optional(restored))
+            Ok(Column::Optional(restore(values, &levels)))
         }
         ColumnReader::ByteArrayColumnReader(mut reader) => {
             let (values, _) = read_all!(reader, rows);
@@ -144,14 +167,11 @@ fn read_column(reader: ColumnReader, rows: usize, optional: bool) -> Result<Colu
     }
 }
 
-trait NextIfPresent: Iterator {
-    /// The next value where the definition level says that there is one.
-    fn next_if_present(&mut self, level: i16) -> Option<Self::Item> {
-        if level > 0 { self.next() } else { None }
-    }
+/// Puts the values that are there back into their rows.
+fn restore<T>(present: Vec<T>, levels: &[i16]) -> Vec<Option<T>> {
+    let mut present = present.into_iter();
+    levels.iter().map(|level| if *level > 0 { present.next() } else { None }).collect()
 }
-
-impl<I: Iterator> NextIfPresent for I {}
 
 #[cfg(test)]
 mod tests {
@@ -164,9 +184,35 @@ mod tests {
             ("b", Column::Number(vec![0.1, -0.0, 1e300])),
             ("c", Column::Optional(vec![None, Some(0.1 + 0.2), None])),
             ("d", Column::Text(vec![String::new(), "ä".into(), "x".into()])),
+            ("e", Column::OptionalInt(vec![Some(i64::MIN), None, Some(7)])),
+            ("f", Column::Time(vec![-1, 0, 1_704_067_200_000_000_001])),
         ];
         let read = decode(encode(&columns).unwrap().into()).unwrap();
         assert_eq!(read, columns.map(|(_, column)| column));
+    }
+
+    #[test]
+    fn other_readers_see_names_and_times_as_such() {
+        let columns = vec![
+            ("time", Column::Time(vec![1])),
+            ("price", Column::Number(vec![0.1])),
+            ("note", Column::Text(vec!["x".into()])),
+        ];
+        let table = Table { columns };
+        let bytes = ParquetTables.encode(&table).unwrap();
+        assert_eq!(bytes, ParquetTables.encode(&table).unwrap(), "equal tables, equal bytes");
+        let file = SerializedFileReader::new(Bytes::from(bytes)).unwrap();
+        let schema = file.metadata().file_metadata().schema_descr_ptr();
+        let names: Vec<&str> = schema.columns().iter().map(|column| column.name()).collect();
+        assert_eq!(names, ["time", "price", "note"]);
+        let column = schema.column(0);
+        let kind = column.logical_type_ref();
+        assert!(
+            matches!(kind, Some(LogicalType::Timestamp(kind)) if kind.is_adjusted_to_u_t_c),
+            "{kind:?}"
+        );
+        let rows: Vec<_> = file.get_row_iter(None).unwrap().map(|row| row.unwrap()).collect();
+        assert_eq!(rows.len(), 1);
     }
 
     #[test]

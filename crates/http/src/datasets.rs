@@ -4,14 +4,17 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use tapedeck_domain::bars::BarView;
 use tapedeck_domain::dataset::Dataset;
 use tapedeck_domain::id::DatasetId;
+use tapedeck_domain::table::{Column, Table};
 use tapedeck_domain::time::Timestamp;
 
 use crate::extract::{dataset_id, query};
-use crate::format::{Format, csv};
+use crate::format::Format;
 use crate::paging::{self, Paging};
 use crate::problem::{Code, Problem};
+use crate::render;
 use crate::services::Services;
 
 #[derive(Deserialize)]
@@ -61,7 +64,7 @@ pub(crate) async fn get(
     Ok(HttpResponse::Ok().json(wire(&find(&req, &services).await?)))
 }
 
-/// `GET /datasets/{id}/bars`: a page of JSON, or all of the range as CSV.
+/// `GET /datasets/{id}/bars`: a page of JSON, or all of the range in another format.
 pub(crate) async fn bars(
     req: HttpRequest,
     services: Data<Services>,
@@ -78,28 +81,36 @@ pub(crate) async fn bars(
     let (datasets, hash) = (services.datasets.clone(), dataset.content_hash.clone());
     let bars = services.detached(async move { datasets.bars(&hash).await }).await?;
     let range = (from.unwrap_or(dataset.from), to.unwrap_or(dataset.to));
+    let encoder = services.tables.clone();
+    if format != Format::Json {
+        let render = move || {
+            let bars = bars.view().between(range.0, range.1);
+            format.encode(&table(bars, 0..bars.len()), encoder.as_ref())
+        };
+        return Ok(format.respond(services.blocking(render).await??));
+    }
     let render = move || {
         let bars = bars.view().between(range.0, range.1);
-        let row = |i: usize| {
-            json!({
-                "time": bars.timestamp(i).to_string(), "open": bars.open[i], "high": bars.high[i],
-                "low": bars.low[i], "close": bars.close[i], "volume": bars.volume[i],
-            })
-        };
-        if format == Format::Csv {
-            let columns = ["time", "open", "high", "low", "close", "volume"];
-            return Err(csv(&columns, (0..bars.len()).map(row)));
-        }
         let (start, end) = (start.min(bars.len()), bars.len().min(start.saturating_add(limit)));
         let next = (end < bars.len()).then(|| paging::cursor(&end.to_string()));
-        Ok(((start..end).map(row).collect::<Vec<_>>(), next, bars.len()))
+        (render::items(&table(bars, start..end)), next, bars.len())
     };
-    match services.blocking(render).await? {
-        Err(text) => Ok(Format::Csv.respond(text)),
-        Ok((items, next, total)) => {
-            let body = json!({"items": items, "next_cursor": next, "total": total});
-            Ok(paging::respond(&req, next.as_deref(), body))
-        }
+    let (items, next, total) = services.blocking(render).await?;
+    let body = json!({"items": items, "next_cursor": next, "total": total});
+    Ok(paging::respond(&req, next.as_deref(), body))
+}
+
+fn table(bars: BarView<'_>, rows: std::ops::Range<usize>) -> Table {
+    let number = |column: &[f64]| Column::Number(column[rows.clone()].to_vec());
+    Table {
+        columns: vec![
+            ("time", Column::Time(bars.time[rows.clone()].to_vec())),
+            ("open", number(bars.open)),
+            ("high", number(bars.high)),
+            ("low", number(bars.low)),
+            ("close", number(bars.close)),
+            ("volume", number(bars.volume)),
+        ],
     }
 }
 

@@ -18,26 +18,36 @@ pub(crate) fn request_id(req: &HttpRequest) -> Result<RequestId, Problem> {
 
 /// The backtest that the path names. An id that cannot be is one that does not exist.
 pub(crate) fn backtest_id(req: &HttpRequest) -> Result<BacktestId, Problem> {
-    path_id(req, Code::BacktestNotFound, "no backtest has this id")
+    path_backtest(req, "id")
+}
+
+/// The backtest that the path names under `name`.
+pub(crate) fn path_backtest(req: &HttpRequest, name: &str) -> Result<BacktestId, Problem> {
+    path_id(req, name, Code::BacktestNotFound, "no backtest has this id")
 }
 
 /// The dataset that the path names.
 pub(crate) fn dataset_id(req: &HttpRequest) -> Result<DatasetId, Problem> {
-    path_id(req, Code::DatasetNotFound, "no dataset has this name")
+    path_id(req, "id", Code::DatasetNotFound, "no dataset has this name")
 }
 
 /// The strategy that the path names.
 pub(crate) fn strategy_id(req: &HttpRequest) -> Result<StrategyId, Problem> {
-    path_id(req, Code::StrategyNotFound, "no strategy has this name")
+    path_id(req, "id", Code::StrategyNotFound, "no strategy has this name")
 }
 
 /// The sweep that the path names.
 pub(crate) fn sweep_id(req: &HttpRequest) -> Result<BacktestId, Problem> {
-    path_id(req, Code::NotFound, "no sweep has this id")
+    path_id(req, "id", Code::NotFound, "no sweep has this id")
 }
 
-fn path_id<T: FromStr>(req: &HttpRequest, code: Code, detail: &str) -> Result<T, Problem> {
-    let id = req.match_info().get("id").unwrap_or_default();
+fn path_id<T: FromStr>(
+    req: &HttpRequest,
+    name: &str,
+    code: Code,
+    detail: &str,
+) -> Result<T, Problem> {
+    let id = req.match_info().get(name).unwrap_or_default();
     id.parse().map_err(|_| Problem::new(code, detail))
 }
 

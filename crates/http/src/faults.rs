@@ -2,10 +2,10 @@
 //! not compile until somebody has chosen its code.
 
 use tapedeck_application::{
-    CancelError, FieldFault, RemoveError, ResultError, StrategyError, SubmitBacktestError,
-    SweepResultError,
+    CancelError, FieldFault, RemoveError, RerunError, ResultError, StrategyError,
+    SubmitBacktestError, SweepResultError, VerifyError,
 };
-use tapedeck_domain::port::StorageError;
+use tapedeck_domain::port::{RunError, StorageError, SubmitError};
 
 use crate::problem::{Code, FieldError, Problem};
 use crate::wire::Refusal;
@@ -58,14 +58,55 @@ impl From<SubmitBacktestError> for Problem {
             SubmitBacktestError::Invalid(faults) => invalid(faults),
             SubmitBacktestError::DatasetNotFound => Refusal::DatasetNotFound.into(),
             SubmitBacktestError::StrategyNotFound => Refusal::StrategyNotFound.into(),
-            SubmitBacktestError::IdempotencyConflict => {
+            SubmitBacktestError::IdempotencyConflict => SubmitError::IdempotencyConflict.into(),
+            SubmitBacktestError::QueueFull => SubmitError::QueueFull.into(),
+            SubmitBacktestError::Storage(error) => error.into(),
+        }
+    }
+}
+
+impl From<SubmitError> for Problem {
+    fn from(error: SubmitError) -> Self {
+        match error {
+            SubmitError::IdempotencyConflict => {
                 let detail = "this key came with another body before";
                 Self::new(Code::IdempotencyConflict, detail)
             }
-            SubmitBacktestError::QueueFull => {
+            SubmitError::QueueFull => {
                 Self::new(Code::QueueFull, "no more backtests can be queued just now")
             }
-            SubmitBacktestError::Storage(error) => error.into(),
+            SubmitError::Storage(error) => error.into(),
+        }
+    }
+}
+
+impl From<RerunError> for Problem {
+    fn from(error: RerunError) -> Self {
+        match error {
+            RerunError::Source(error) => error.into(),
+            RerunError::Submit(error) => error.into(),
+        }
+    }
+}
+
+impl From<VerifyError> for Problem {
+    fn from(error: VerifyError) -> Self {
+        match error {
+            VerifyError::Source(error) => error.into(),
+            VerifyError::NotSucceeded => {
+                let detail = "only a backtest that succeeded can be verified";
+                Self::new(Code::Conflict, detail)
+            }
+            VerifyError::TimedOut => {
+                Self::new(Code::Unavailable, "the repeated run took longer than its limit")
+            }
+            VerifyError::Run(RunError::Data(detail)) => {
+                Self::new(Code::ArtifactNotFound, format!("the dataset cannot be used: {detail}"))
+            }
+            VerifyError::Run(RunError::Strategy(detail)) => {
+                Self::new(Code::Conflict, format!("this server cannot run the strategy: {detail}"))
+            }
+            VerifyError::Run(error @ RunError::Internal(_)) => Self::internal(&error),
         }
     }
 }
@@ -98,6 +139,10 @@ impl From<ResultError> for Problem {
             ResultError::NotReady => Self::new(Code::NotReady, "the backtest has not ended"),
             ResultError::Nothing => {
                 Self::new(Code::ArtifactNotFound, "the backtest left no results")
+            }
+            ResultError::BarsGone => {
+                let detail = "the bars that the backtest ran on are gone";
+                Self::new(Code::ArtifactNotFound, detail)
             }
             ResultError::Storage(error) => error.into(),
         }

@@ -1,8 +1,10 @@
 #![doc = include_str!("../README.md")]
 
 mod backtests;
+mod caching;
 mod datasets;
 mod decimate;
+mod definitions;
 mod documents;
 mod extract;
 mod faults;
@@ -13,11 +15,13 @@ mod openapi;
 mod paging;
 mod playback;
 mod problem;
+mod render;
 mod routes;
 mod server;
 mod services;
 mod strategies;
 mod sweeps;
+mod tearsheet;
 pub mod wire;
 
 pub use documents::error_codes_markdown;

@@ -4,7 +4,7 @@ use actix_web::web::{self, ServiceConfig, delete, get, post, put};
 use actix_web::{HttpResponse, Resource};
 
 use crate::problem::{Code, Problem};
-use crate::{backtests, datasets, documents, health, playback, strategies, sweeps};
+use crate::{backtests, datasets, definitions, documents, health, playback, strategies, sweeps};
 
 pub(crate) fn configure(cfg: &mut ServiceConfig) {
     cfg.service(resource("/healthz", "GET").route(get().to(health::live)));
@@ -20,6 +20,7 @@ pub(crate) fn configure(cfg: &mut ServiceConfig) {
     cfg.service(web::scope("/api/v1/sweeps").configure(sweeps));
     let rules_schema = get().to(strategies::rules_schema);
     cfg.service(resource("/api/v1/rules-schema", "GET").route(rules_schema));
+    cfg.service(resource("/api/v1/metric-definitions", "GET").route(get().to(definitions::list)));
     cfg.configure(documents);
     cfg.default_service(web::to(no_such_path));
 }
@@ -52,7 +53,13 @@ fn backtests(cfg: &mut ServiceConfig) {
     cfg.service(resource("/{id}/orders", "GET").route(get().to(backtests::orders)));
     cfg.service(resource("/{id}/fills", "GET").route(get().to(backtests::fills)));
     cfg.service(resource("/{id}/equity", "GET").route(get().to(backtests::equity)));
+    cfg.service(resource("/{id}/logs", "GET").route(get().to(backtests::logs)));
     cfg.service(resource("/{id}/manifest", "GET").route(get().to(backtests::manifest)));
+    cfg.service(resource("/{id}/report", "GET").route(get().to(backtests::report)));
+    cfg.service(resource("/{id}/state", "GET").route(get().to(backtests::state)));
+    cfg.service(resource("/{id}/rerun", "POST").route(post().to(backtests::rerun)));
+    cfg.service(resource("/{id}/verify", "POST").route(post().to(backtests::verify)));
+    cfg.service(resource("/{a}/diff/{b}", "GET").route(get().to(backtests::diff)));
     cfg.service(resource("/{id}/ws", "GET").route(get().to(playback::socket)));
     cfg.service(resource("/{id}/stream", "GET").route(get().to(playback::stream)));
 }

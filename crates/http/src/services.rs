@@ -1,11 +1,12 @@
 use std::sync::Arc;
 
 use tapedeck_application::{
-    Cancel, Datasets, Inspect, Readiness, Remove, RemoveSweep, Results, Strategies, Submit,
-    SubmitSweep, SweepResults,
+    Cancel, Datasets, Inspect, Readiness, Remove, RemoveSweep, Rerun, Results, Strategies, Submit,
+    SubmitSweep, SweepResults, Verify,
 };
-use tapedeck_domain::port::{Clock, Ids};
+use tapedeck_domain::port::{Clock, Ids, StrategyInspector, TableEncoder};
 use tokio::runtime::Handle;
+use tokio::task::AbortHandle;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
@@ -30,6 +31,14 @@ pub struct Services {
     pub results: Results,
     /// Sweeps.
     pub sweeps: SweepServices,
+    /// Repeat one.
+    pub rerun: Rerun,
+    /// Repeat one and compare.
+    pub verify: Verify,
+    /// What strategies saw.
+    pub inspector: Arc<dyn StrategyInspector>,
+    /// Tables as files.
+    pub tables: Arc<dyn TableEncoder>,
     /// Datasets.
     pub datasets: Datasets,
     /// Strategies.
@@ -60,6 +69,14 @@ pub struct SweepServices {
     pub results: SweepResults,
 }
 
+struct AbortOnDrop(AbortHandle);
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
 impl Services {
     /// Runs a use case to its end, even if the handler that waits for it is dropped.
     pub(crate) async fn detached<T, E>(
@@ -71,6 +88,23 @@ impl Services {
         E: Into<Problem> + Send + 'static,
     {
         match self.runtime.spawn(work.in_current_span()).await {
+            Ok(result) => result.map_err(Into::into),
+            Err(error) => Err(Problem::internal(&error)),
+        }
+    }
+
+    /// The same for work that changes nothing: it ends when nobody waits for it any more.
+    pub(crate) async fn attached<T, E>(
+        &self,
+        work: impl Future<Output = Result<T, E>> + Send + 'static,
+    ) -> Result<T, Problem>
+    where
+        T: Send + 'static,
+        E: Into<Problem> + Send + 'static,
+    {
+        let task = self.runtime.spawn(work.in_current_span());
+        let _guard = AbortOnDrop(task.abort_handle());
+        match task.await {
             Ok(result) => result.map_err(Into::into),
             Err(error) => Err(Problem::internal(&error)),
         }

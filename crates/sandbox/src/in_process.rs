@@ -25,22 +25,25 @@ impl BacktestRunner for InProcessRunner {
     async fn run(&self, request: RunRequest) -> Result<Report, RunError> {
         let (bars, benchmark) = open(self.datasets.as_ref(), &request.spec).await?;
         let stop_when_dropped = StopOnDrop(Arc::clone(&request.control));
-        let work =
-            tokio::task::spawn_blocking(move || simulated(&bars, benchmark.as_deref(), &request));
+        let work = tokio::task::spawn_blocking(move || {
+            simulated(&bars, benchmark.as_deref(), &request.spec, &request.control)
+        });
         let report = work.await.map_err(|error| RunError::Internal(error.into()))?;
         drop(stop_when_dropped);
         report
     }
 }
 
-fn simulated(
+/// Simulates over the bars of the range.
+pub(crate) fn simulated(
     bars: &Bars,
     benchmark: Option<&Bars>,
-    request: &RunRequest,
+    spec: &Specification,
+    control: &RunControl,
 ) -> Result<Report, RunError> {
-    let market = market(bars, benchmark, &request.spec);
-    let mut control = Watched { control: &request.control, bars: market.bars };
-    simulate(market, &request.spec, &mut control).map_err(|unknown| {
+    let market = market(bars, benchmark, spec);
+    let mut control = Watched { control, bars: market.bars };
+    simulate(market, spec, &mut control).map_err(|unknown| {
         let reference = unknown.0;
         RunError::Strategy(format!("no version {} of {}", reference.version, reference.id))
     })

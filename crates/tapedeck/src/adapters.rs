@@ -4,16 +4,20 @@
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
+use anyhow::Context as _;
 use tapedeck_application::MigrationsProbe;
 use tapedeck_config::Settings;
 use tapedeck_domain::port::{
     BacktestRunner, Clock, DatasetCatalog, DatasetStore, HealthProbe, Ids, JobCatalog, JobFeed,
-    JobQueue, JobStore, ReportStore, StrategyCatalog, StrategyStore, SweepRunner, SweepStore,
+    JobQueue, JobStore, ReportStore, StrategyCatalog, StrategyInspector, StrategyStore,
+    SweepRunner, SweepStore, TableEncoder,
 };
 use tapedeck_engine::BuiltIns;
-use tapedeck_files::{ArtifactProbe, Objects, ParquetDatasets, ParquetReports, ParquetSweeps};
+use tapedeck_files::{
+    ArtifactProbe, Objects, ParquetDatasets, ParquetReports, ParquetSweeps, ParquetTables,
+};
 use tapedeck_market_data::MarketDataProbe;
-use tapedeck_sandbox::{InProcessRunner, InProcessSweeps};
+use tapedeck_sandbox::{FreshProcess, InProcessRunner, InProcessSweeps};
 
 use crate::store::{self, Stores};
 use crate::system::{SystemClock, SystemIds};
@@ -33,9 +37,13 @@ pub struct Adapters {
     pub reports: Arc<dyn ReportStore>,
     pub strategies: Arc<dyn StrategyCatalog>,
     pub stored_strategies: Arc<dyn StrategyStore>,
+    pub inspector: Arc<dyn StrategyInspector>,
+    pub tables: Arc<dyn TableEncoder>,
     pub runner: Arc<dyn BacktestRunner>,
     pub sweeps: Arc<dyn SweepStore>,
     pub sweep_runner: Arc<dyn SweepRunner>,
+    /// Repeats runs, and shares nothing with `runner`.
+    pub verifier: Arc<dyn BacktestRunner>,
     /// What readiness looks at, the worker apart.
     pub probes: Vec<Arc<dyn HealthProbe>>,
 }
@@ -59,6 +67,7 @@ impl Adapters {
         let Stores { jobs, queue, catalog, feed, datasets: dataset_catalog, .. } = stores;
         let stored_strategies = stores.strategies;
         let datasets: Arc<dyn DatasetStore> = Arc::new(ParquetDatasets::new(objects.clone()));
+        let program = std::env::current_exe().context("finding this program")?;
         Ok(Self {
             clock: Arc::new(SystemClock::start()),
             ids: Arc::new(SystemIds),
@@ -67,6 +76,9 @@ impl Adapters {
             catalog,
             feed,
             dataset_catalog,
+            inspector: Arc::new(BuiltIns),
+            tables: Arc::new(ParquetTables),
+            verifier: Arc::new(FreshProcess::new(program, datasets.clone())),
             runner: Arc::new(InProcessRunner::new(datasets.clone())),
             sweep_runner: Arc::new(InProcessSweeps::new(datasets.clone(), threads())),
             datasets,

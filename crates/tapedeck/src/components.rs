@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tapedeck_application::{
-    Cancel, Datasets, Inspect, OfKind, Prepare, Readiness, Remove, RemoveSweep, Results, RunOne,
-    ServerLimits, Strategies, Submit, SubmitSweep, SweepLimits, SweepResults,
+    Cancel, Datasets, Inspect, OfKind, Prepare, Readiness, Remove, RemoveSweep, Rerun, Results,
+    RunOne, ServerLimits, Strategies, Submit, SubmitSweep, SweepLimits, SweepResults, Verify,
 };
 use tapedeck_config::{ExecutorSettings, Settings, SweepSettings};
 use tapedeck_domain::job::{JobKind, Limits};
@@ -62,13 +62,20 @@ impl Components {
             self.adapters.clone();
         let jobs = Arc::new(OfKind::new(jobs, catalog, JobKind::Backtest));
         let catalog = jobs.clone();
+        let Adapters { inspector, strategies, tables, verifier, .. } = self.adapters.clone();
+        let submit = self.submit();
+        let results = Results::new(jobs.clone(), reports.clone(), datasets.clone());
         Services {
-            submit: self.submit(),
             sweeps: self.sweeps(),
+            rerun: Rerun::new(results.clone(), datasets, strategies, submit.clone()),
+            verify: Verify::new(results.clone(), verifier, clock.clone()),
+            submit,
+            inspector,
+            tables,
             inspect: Inspect::new(jobs.clone(), catalog, feed, clock.clone()),
             cancel: Cancel::new(jobs.clone(), clock.clone()),
-            remove: Remove::new(jobs.clone(), reports.clone()),
-            results: Results::new(jobs, reports, datasets),
+            remove: Remove::new(jobs, reports),
+            results,
             datasets: self.datasets.clone(),
             readiness: self.readiness(),
             strategies: self.strategies.clone(),

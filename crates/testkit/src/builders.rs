@@ -114,6 +114,7 @@ pub fn submission(seed: u64) -> Submission {
         tags: Vec::new(),
         force_new: false,
         request_id: "request-0".parse().unwrap(),
+        rerun_of: None,
     }
 }
 
@@ -311,6 +312,7 @@ fn order(id: u64, kind: OrderKind) -> Order {
         stop_price: (kind == OrderKind::Stop).then_some(99.9),
         status: OrderStatus::Filled,
         reject_reason: None,
+        ended_bar: (id == 1).then_some(1),
     }
 }
 

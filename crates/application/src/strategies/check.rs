@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use tapedeck_domain::rules::{RuleFault, RuleFaultKind, RuleSet};
+use tapedeck_domain::rules::{RuleFault, RuleSet};
 use tapedeck_domain::strategy::Strategy;
 
 use super::{Strategies, warnings};
-use crate::prepare::{FaultCode, FieldFault, param_fault};
+use crate::prepare::param_fault;
+use crate::request::FieldFault;
 
 /// What was found out about rules.
 #[derive(Debug, Clone, PartialEq)]
@@ -57,14 +58,5 @@ impl Strategies {
 
 /// Where they are in a request that has the rules as its `definition`.
 pub(super) fn rule_faults(faults: Vec<RuleFault>) -> Vec<FieldFault> {
-    let placed = |RuleFault { pointer, kind, detail }| {
-        let code = match kind {
-            RuleFaultKind::Unknown => FaultCode::Unknown,
-            RuleFaultKind::Missing => FaultCode::Missing,
-            RuleFaultKind::Type => FaultCode::Type,
-            RuleFaultKind::Range => FaultCode::Range,
-        };
-        FieldFault { pointer: format!("/definition{pointer}"), code, detail }
-    };
-    faults.into_iter().map(placed).collect()
+    faults.into_iter().map(|fault| FieldFault::of_rules("/definition", fault)).collect()
 }

@@ -1,6 +1,6 @@
 use tapedeck_domain::port::StorageError;
 
-use crate::prepare::FieldFault;
+use crate::request::FieldFault;
 
 /// Why nothing was done with a strategy. Nothing was changed.
 #[derive(Debug, thiserror::Error)]

@@ -46,7 +46,7 @@ impl Strategies {
     }
 
     /// The version of the results that the engine computes.
-    pub(crate) fn engine_version(&self) -> &'static str {
+    pub fn engine_version(&self) -> &'static str {
         self.catalog.engine_version()
     }
 }

@@ -3,7 +3,8 @@
 use tapedeck_domain::strategy::{ParamKind, ParamSchema, ParamValue};
 use tapedeck_domain::sweep::Values;
 
-use crate::prepare::{FaultCode, FieldFault, escaped, param_code};
+use crate::prepare::{escaped, param_code};
+use crate::request::{FaultCode, FieldFault};
 
 /// The values of a parameter, as they are asked for.
 #[derive(Debug, Clone, PartialEq)]

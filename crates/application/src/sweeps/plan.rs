@@ -6,7 +6,8 @@ use tapedeck_domain::strategy::{ParamValue, Params, Strategy};
 use tapedeck_domain::sweep::{Constraint, Filter, Operand, Search, SweepPlan, TooMany, is_metric};
 
 use super::axis::{Axis, SweepLimits, values};
-use crate::prepare::{BacktestRequest, FaultCode, FieldFault, escaped};
+use crate::prepare::escaped;
+use crate::request::{BacktestRequest, FaultCode, FieldFault};
 
 /// What a client asked for.
 #[derive(Debug, Clone, PartialEq)]

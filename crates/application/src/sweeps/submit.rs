@@ -4,7 +4,8 @@ use tapedeck_domain::strategy::Params;
 
 use super::axis::SweepLimits;
 use super::plan::{SweepRequest, counted, plan};
-use crate::prepare::{FieldFault, Prepare, PrepareError, checked_params};
+use crate::prepare::{Prepare, PrepareError, checked_params};
+use crate::request::FieldFault;
 use crate::submit::{Submit, SubmitBacktestError};
 
 /// Submit a sweep.
@@ -36,7 +37,7 @@ impl SubmitSweep {
 
     /// Completes and checks a request. Changes nothing.
     async fn prepare(&self, request: SweepRequest) -> Result<Submission, PrepareError> {
-        let strategy = self.prepare.strategy(&request.backtest).await?;
+        let strategy = self.prepare.strategy(&request.backtest.strategy).await?;
         let given = &request.backtest.params;
         let is_fixed = |name: &str| !request.parameters.contains_key(name);
         let others = given.iter().filter(|(name, _)| is_fixed(name));

@@ -2,8 +2,10 @@
 
 mod cancel;
 mod remove;
+mod repeat;
 mod results;
 mod run_one;
+mod state;
 mod strategies;
 mod submit;
 mod sweep;

@@ -11,7 +11,7 @@ use tapedeck_domain::port::StrategyCatalog as _;
 use tapedeck_domain::stored_strategy::StrategyDraft;
 use tapedeck_engine::BuiltIns;
 
-use crate::world::{World, request};
+use crate::world::{World, named as choice, request};
 
 fn named(id: &str) -> StrategyId {
     id.parse().unwrap()
@@ -267,7 +267,7 @@ async fn a_run_has_the_rules_of_the_version_that_it_names() {
     let submit = world.submit();
     for (version, expected, level) in [(None, 2, 200.0), (Some(1), 1, 100.0), (Some(2), 2, 200.0)] {
         let mut run = request();
-        (run.strategy_id, run.strategy_version) = (named("mine"), version);
+        run.strategy = choice("mine", version);
         run.params = BTreeMap::new();
         let submitted = submit.submit(run, None).await.unwrap();
         let submission = submitted.job().submission.clone();
@@ -284,14 +284,14 @@ async fn a_run_of_a_version_that_is_not_there_names_those_that_are() {
     world.import().await;
     strategies.update(&named("mine"), draft(above(200.0)), &ANY).await.unwrap();
     let mut run = request();
-    (run.strategy_id, run.strategy_version, run.params) = (named("mine"), Some(3), BTreeMap::new());
+    (run.strategy, run.params) = (choice("mine", Some(3)), BTreeMap::new());
     let refused = world.submit().submit(run.clone(), None).await;
     let Err(SubmitBacktestError::Invalid(faults)) = refused else { panic!("{refused:?}") };
     assert_eq!((faults.len(), faults[0].pointer.as_str()), (1, "/strategy_version"));
     assert_eq!(faults[0].detail, "`mine` has versions 1 to 2");
 
     strategies.remove(&named("mine"), &ANY).await.unwrap();
-    run.strategy_version = Some(1);
+    run.strategy = choice("mine", Some(1));
     let refused = world.submit().submit(run, None).await;
     assert!(matches!(refused, Err(SubmitBacktestError::StrategyNotFound)), "{refused:?}");
 }

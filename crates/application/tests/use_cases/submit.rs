@@ -3,7 +3,7 @@ use tapedeck_domain::job::Status;
 use tapedeck_domain::port::{JobFeed as _, StorageError, Submitted};
 use tapedeck_testkit::builders::{bars, day, idempotency, symbol};
 
-use crate::world::{LIMITS, World, request};
+use crate::world::{LIMITS, World, named, request};
 
 async fn refused(change: impl FnOnce(&mut BacktestRequest)) -> SubmitBacktestError {
     let world = World::new();
@@ -34,7 +34,7 @@ async fn a_valid_request_is_completed_and_queued() {
     assert_eq!((submission.spec.from, submission.spec.to), (day(0), day(4)));
     assert_eq!((submission.bars, submission.limits), (5, LIMITS.run));
     assert_eq!(submission.symbol, symbol("TEST"));
-    assert!(submission.summary.contains("1-bar average"), "{}", submission.summary);
+    assert!(submission.summary.contains("1-bar simple average"), "{}", submission.summary);
     assert_eq!(world.jobs.events(job.id, 0).await.unwrap().len(), 1);
 }
 
@@ -60,7 +60,7 @@ async fn what_the_catalogs_do_not_have_is_not_found() {
     let id = "none".parse().unwrap();
     let error = refused(|request| request.dataset = DatasetChoice::Id(id)).await;
     assert!(matches!(error, SubmitBacktestError::DatasetNotFound));
-    let error = refused(|request| request.strategy_id = "none".parse().unwrap()).await;
+    let error = refused(|request| request.strategy = named("none", None)).await;
     assert!(matches!(error, SubmitBacktestError::StrategyNotFound));
 }
 
@@ -110,7 +110,7 @@ async fn a_range_between_two_bars_is_not_covered() {
 async fn every_fault_is_listed_at_once() {
     let found = faults(|request| {
         request.from = Some(day(-9));
-        request.strategy_version = Some(2);
+        request.strategy = named("sma_crossover", Some(2));
         request.params =
             [("fast".to_owned(), 1.5), ("slow".to_owned(), 0.0), ("a/b".to_owned(), 1.0)].into();
         request.timeout_ms = Some(LIMITS.run.timeout_ms + 1);

@@ -6,8 +6,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tapedeck_application::{
     BacktestRequest, Cancel, DatasetChoice, Datasets, Inspect, Prepare, Remove, RemoveSweep,
-    Results, RunHandle, RunOne, ServerLimits, Strategies, Submit, SubmitSweep, SweepLimits,
-    SweepResults,
+    Results, RunHandle, RunOne, ServerLimits, Strategies, StrategyChoice, Submit, SubmitSweep,
+    SweepLimits, SweepResults,
 };
 use tapedeck_domain::dataset::{Dataset, DatasetDescription};
 use tapedeck_domain::id::BacktestId;
@@ -15,7 +15,9 @@ use tapedeck_domain::job::{
     Backtest, Cancellation, JobEvent, Limits, LogBody, LoggedEvent, Priority, Submission,
     transition,
 };
-use tapedeck_domain::port::{Clock as _, JobFeed, JobQueue as _, JobStore, Signals, StorageError};
+use tapedeck_domain::port::{
+    Clock as _, Ids as _, JobFeed, JobQueue as _, JobStore, Signals, StorageError,
+};
 use tapedeck_engine::BuiltIns;
 use tapedeck_testkit::builders::{
     bars, build, id, lease, new_job_of, specification, sweep_submission,
@@ -89,9 +91,17 @@ impl World {
     }
 
     pub(crate) fn submit(&self) -> Submit {
+        self.submit_after(0)
+    }
+
+    /// The same in a world in which so many ids were given out before.
+    pub(crate) fn submit_after(&self, given: usize) -> Submit {
         let (catalog, datasets) = (self.catalog.clone(), self.datasets.clone());
         let prepare = Prepare::new(catalog, datasets, self.strategies(), LIMITS);
         let ids = Arc::new(SequentialIds::default());
+        for _ in 0..given {
+            ids.next();
+        }
         Submit::new(prepare, self.store.clone(), self.clock.clone(), ids)
     }
 
@@ -202,6 +212,11 @@ impl World {
     }
 }
 
+/// A strategy by its name.
+pub(crate) fn named(id: &str, version: Option<u32>) -> StrategyChoice {
+    StrategyChoice::Named { id: id.parse().unwrap(), version }
+}
+
 /// A valid request for the bars of the dataset.
 pub(crate) fn request() -> BacktestRequest {
     let spec = specification(0);
@@ -209,8 +224,7 @@ pub(crate) fn request() -> BacktestRequest {
         dataset: DatasetChoice::Id("test-1d".parse().unwrap()),
         from: None,
         to: None,
-        strategy_id: spec.strategy.id,
-        strategy_version: None,
+        strategy: named(spec.strategy.id.as_str(), None),
         params: [("fast".to_owned(), 1.0), ("slow".to_owned(), 2.0)].into(),
         seed: 0,
         capital: spec.capital,

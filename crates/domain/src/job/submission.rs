@@ -3,7 +3,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::dataset::{Interval, Symbol};
-use crate::id::{ParseIdError, RequestId, is_visible_ascii};
+use crate::id::{BacktestId, ParseIdError, RequestId, is_visible_ascii};
 use crate::spec::Specification;
 use crate::sweep::SweepPlan;
 
@@ -36,6 +36,9 @@ pub struct Submission {
     pub force_new: bool,
     /// The request that made it.
     pub request_id: RequestId,
+    /// The run that this one repeats.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rerun_of: Option<BacktestId>,
 }
 
 /// What kind of work a job is.

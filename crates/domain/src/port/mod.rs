@@ -16,8 +16,10 @@ mod report_store;
 mod runner;
 mod storage;
 mod strategy_catalog;
+mod strategy_inspector;
 mod strategy_store;
 mod sweep;
+mod table_encoder;
 
 pub use clock::Clock;
 pub use dataset::{DatasetCatalog, DatasetStore};
@@ -32,5 +34,7 @@ pub use report_store::ReportStore;
 pub use runner::{BacktestRunner, RunControl, RunError, RunRequest};
 pub use storage::StorageError;
 pub use strategy_catalog::StrategyCatalog;
+pub use strategy_inspector::StrategyInspector;
 pub use strategy_store::{StrategyList, StrategyStore};
 pub use sweep::{SweepRunRequest, SweepRunner, SweepStore};
+pub use table_encoder::TableEncoder;

@@ -68,6 +68,20 @@ fn the_canonical_form_parses_to_the_same_rules() {
 }
 
 #[test]
+fn a_parameter_without_a_step_has_one_that_is_above_nothing() {
+    let step = |kind: &str, max: f64| {
+        let mut definition = crossover();
+        definition["params"] = json!({"n": {"type": kind, "min": 2, "max": max, "default": 2}});
+        definition["indicators"]["fast"]["length"] = json!(3);
+        definition["indicators"]["slow"]["length"] = json!(4);
+        let rules = RuleSet::parse(&definition).unwrap();
+        assert_eq!(RuleSet::parse(&rules.definition()).unwrap(), rules);
+        rules.params()[0].step
+    };
+    assert_eq!([step("number", 4.0), step("number", 2.0), step("integer", 9.0)], [0.02, 1.0, 1.0]);
+}
+
+#[test]
 fn the_summary_says_everything_in_one_sentence() {
     let rules = RuleSet::parse(&crossover()).unwrap();
     assert_eq!(

@@ -124,6 +124,7 @@ pub(crate) fn job() -> Backtest {
         tags: Vec::new(),
         force_new: false,
         request_id: "r-0".parse().unwrap(),
+        rerun_of: None,
     };
     let id = BacktestId::from_uuid(Uuid::from_u128(1));
     Backtest::submit(id, submission, Timestamp::from_nanos(1)).0

@@ -38,6 +38,7 @@ impl Ledger {
             side,
             quantity,
             filled_quantity: 0.0,
+            ended_bar: None,
             limit_price: ticket.limit(),
             stop_price: ticket.stop(),
             status,
@@ -48,8 +49,9 @@ impl Ledger {
 
     /// Writes down that an order waits no longer.
     #[inline]
-    pub(super) fn end(&mut self, order: usize, _bar: usize, status: OrderStatus) {
-        self.orders[order].status = status;
+    pub(super) fn end(&mut self, order: usize, bar: usize, status: OrderStatus) {
+        let order = &mut self.orders[order];
+        (order.status, order.ended_bar) = (status, Some(bar));
     }
 
     /// Writes down that the market refused an order, or what was left of it.

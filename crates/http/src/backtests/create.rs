@@ -23,12 +23,21 @@ pub(crate) async fn create(
     body: JsonBytes,
 ) -> Result<HttpResponse, Problem> {
     let request = parse_backtest(&body.0, request_id(&req)?)?;
-    let idempotency = idempotency(&req, &body.0, "POST /backtests")?;
+    let idempotency = idempotency(&req, "POST /backtests".to_owned(), &body.0)?;
     let submit = services.submit.clone();
     let submitted =
         services.detached(async move { submit.submit(request, idempotency).await }).await?;
-    match &submitted {
-        Submitted::Created(job) => created(&req, &services, job).await,
+    answer(&req, &services, &submitted).await
+}
+
+/// 202 with a new run, or 200 with an old one.
+pub(super) async fn answer(
+    req: &HttpRequest,
+    services: &Services,
+    submitted: &Submitted,
+) -> Result<HttpResponse, Problem> {
+    match submitted {
+        Submitted::Created(job) => created(req, services, job).await,
         Submitted::Deduplicated(job) => {
             let mut resource = wire::backtest(job, services.clock.now());
             resource["deduplicated"] = json!(true);
@@ -75,11 +84,11 @@ pub(crate) fn preferred_wait(req: &HttpRequest) -> Option<Duration> {
     Some(Duration::from_secs(MAX_WAIT.min(seconds)))
 }
 
-/// The client's key with the body that it stands for; keys of other routes are other keys.
+/// What the client said to tell a repeated request of this scope.
 pub(crate) fn idempotency(
     req: &HttpRequest,
+    scope: String,
     body: &[u8],
-    route: &str,
 ) -> Result<Option<Idempotency>, Problem> {
     let Some(value) = req.headers().get("idempotency-key") else { return Ok(None) };
     let key = value.to_str().ok().and_then(|text| text.parse().ok());
@@ -88,5 +97,5 @@ pub(crate) fn idempotency(
         Problem::invalid("header:Idempotency-Key", "range", detail)
     })?;
     let body_hash = hex::encode(Sha256::digest(body));
-    Ok(Some(Idempotency { scope: route.to_owned(), key, body_hash }))
+    Ok(Some(Idempotency { scope, key, body_hash }))
 }

@@ -1,23 +1,21 @@
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
-use serde_json::json;
 
-use crate::extract::backtest_id;
+use super::result::Sealed;
 use crate::problem::Problem;
 use crate::services::Services;
+use crate::wire;
 
 /// `GET /backtests/{id}/manifest`: everything that is needed to repeat the run.
 pub(crate) async fn manifest(
     req: HttpRequest,
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
-    let id = backtest_id(&req)?;
-    let results = services.results.clone();
-    let manifest = services.detached(async move { results.manifest(id).await }).await?;
-    let mut wire = json!(manifest);
-    let spec = &manifest.specification;
-    wire["created_at"] = json!(manifest.created_at.to_string());
-    wire["specification"]["from"] = json!(spec.from.to_string());
-    wire["specification"]["to"] = json!(spec.to.to_string());
-    Ok(HttpResponse::Ok().json(wire))
+    let sealed = match Sealed::find(&req, &services, &["manifest"]).await? {
+        Ok(sealed) => sealed,
+        Err(not_modified) => return Ok(not_modified),
+    };
+    let (results, ended) = (services.results.clone(), sealed.ended.clone());
+    let manifest = services.detached(async move { results.manifest_of(&ended).await }).await?;
+    Ok(sealed.seal(HttpResponse::Ok().json(wire::manifest(&manifest))))
 }

@@ -2,7 +2,7 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::json;
 
-use crate::extract::backtest_id;
+use super::result::Sealed;
 use crate::problem::{Code, Problem};
 use crate::services::Services;
 use crate::wire;
@@ -12,9 +12,11 @@ pub(crate) async fn metrics(
     req: HttpRequest,
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
-    let id = backtest_id(&req)?;
-    let results = services.results.clone();
-    let run = services.detached(async move { results.open(id).await }).await?;
+    let sealed = match Sealed::find(&req, &services, &["metrics"]).await? {
+        Ok(sealed) => sealed,
+        Err(not_modified) => return Ok(not_modified),
+    };
+    let run = sealed.read(&services).await?;
     let metrics = run.report.metrics.as_ref().ok_or_else(|| {
         Problem::new(Code::ArtifactNotFound, "the run ended before its first bar")
     })?;
@@ -22,5 +24,5 @@ pub(crate) async fn metrics(
     if run.is_partial() {
         wire["partial"] = json!(true);
     }
-    Ok(HttpResponse::Ok().json(wire))
+    Ok(sealed.seal(HttpResponse::Ok().json(wire)))
 }

@@ -2,18 +2,29 @@
 
 mod cancel;
 mod create;
+mod diff;
 mod get;
 mod list;
 mod manifest;
 mod metrics;
 mod remove;
+mod report;
+mod rerun;
+mod result;
+mod state;
 mod tables;
+mod verify;
 
 pub(crate) use cancel::cancel;
 pub(crate) use create::{create, idempotency, preferred_wait};
+pub(crate) use diff::diff;
 pub(crate) use get::{get, patience};
 pub(crate) use list::{list, listed};
 pub(crate) use manifest::manifest;
 pub(crate) use metrics::metrics;
 pub(crate) use remove::remove;
-pub(crate) use tables::{equity, fills, orders, trades};
+pub(crate) use report::report;
+pub(crate) use rerun::rerun;
+pub(crate) use state::state;
+pub(crate) use tables::{equity, fills, logs, orders, trades};
+pub(crate) use verify::verify;

@@ -11,6 +11,7 @@ mod swagger;
 
 pub use error_codes::error_codes_markdown;
 pub(crate) use openapi::openapi;
+pub(crate) use page::html;
 pub(crate) use problems::{problem, problems};
 pub(crate) use redoc::{redoc, redoc_file};
 pub(crate) use swagger::{swagger, swagger_file};

@@ -4,7 +4,7 @@ use actix_web::http::header;
 use crate::problem::{Code, Problem};
 
 /// A page, allowed to load what `policy` says and nothing else.
-pub(super) fn html(policy: &str, body: impl Into<String>) -> HttpResponse {
+pub(crate) fn html(policy: &str, body: impl Into<String>) -> HttpResponse {
     let policy = format!(
         "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; {policy}"
     );

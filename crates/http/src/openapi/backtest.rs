@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use utoipa::ToSchema;
 
+use super::execution::{Benchmark, Check, Commission, Execution, Sizing, Slippage};
 use super::request::{RiskActive, RiskLevel};
 
 /// A backtest.
@@ -31,6 +32,11 @@ pub(super) struct Backtest {
     sizing: Sizing,
     costs: Costs,
     risk: Risk,
+    execution: Execution,
+    /// The dataset of the run when there is none.
+    #[schema(required)]
+    benchmark: Option<Benchmark>,
+    checks: Vec<Check>,
     limits: Limits,
     priority: Priority,
     tags: Vec<String>,
@@ -38,6 +44,9 @@ pub(super) struct Backtest {
     input_hash: String,
     /// The request that made it.
     request_id: String,
+    /// The run that this one repeats.
+    #[schema(required, format = Uuid)]
+    rerun_of: Option<String>,
     /// Counts from 1; another attempt follows when a worker was lost.
     attempt: u32,
     #[schema(format = DateTime)]
@@ -94,27 +103,13 @@ pub(super) enum Direction {
     Both,
 }
 
-/// How many units an entry trades.
-#[derive(ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Sizing {
-    kind: SizingKind,
-    /// Units.
-    #[schema(exclusive_minimum = 0, maximum = 1e12)]
-    value: f64,
-}
-
-#[derive(ToSchema)]
-#[schema(rename_all = "snake_case")]
-enum SizingKind {
-    FixedQuantity,
-}
-
-/// What trading costs, in basis points.
+/// What trading costs, in the shorthand where there is one.
 #[derive(ToSchema)]
 struct Costs {
-    commission_bps: f64,
-    slippage_bps: f64,
+    commission_bps: Option<f64>,
+    slippage_bps: Option<f64>,
+    commission: Option<Commission>,
+    slippage: Option<Slippage>,
 }
 
 /// Protective exits.
@@ -124,6 +119,8 @@ pub(super) struct Risk {
     stop_loss: Option<f64>,
     #[schema(required)]
     take_profit: Option<f64>,
+    #[schema(required)]
+    trailing_stop: Option<f64>,
     level: RiskLevel,
     active: RiskActive,
 }

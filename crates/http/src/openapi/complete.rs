@@ -24,6 +24,9 @@ pub(super) fn complete(document: &mut OpenApi, problems: &[&[Refusals]]) {
         for (status, response) in refusals(codes) {
             operation.responses.responses.insert(status.to_string(), response.into());
         }
+        if IMMUTABLE.contains(&id) {
+            tagged(operation);
+        }
         let parameters = operation.parameters.get_or_insert_default();
         parameters.push(RefOr::Ref(Ref::new("#/components/parameters/RequestId")));
         for response in operation.responses.responses.values_mut() {
@@ -41,6 +44,40 @@ pub(super) fn complete(document: &mut OpenApi, problems: &[&[Refusals]]) {
     }
     components.parameters.insert("RequestId".to_owned(), RefOr::T(request_id()));
     components.headers.insert("RequestId".to_owned(), RefOr::T(request_id_header()));
+}
+
+/// Operations whose answers never change.
+const IMMUTABLE: [&str; 10] = [
+    "get_metrics",
+    "list_trades",
+    "list_orders",
+    "list_fills",
+    "get_equity",
+    "get_manifest",
+    "list_logs",
+    "get_report",
+    "get_state",
+    "diff_backtests",
+];
+
+/// Adds what entity tags bring: a header to ask with, one in the answer, and the short answer.
+fn tagged(operation: &mut Operation) {
+    let text = || ObjectBuilder::new().schema_type(Type::String).build();
+    let asked = ParameterBuilder::new()
+        .name("If-None-Match")
+        .parameter_in(ParameterIn::Header)
+        .description(Some("An entity tag that was received before (RFC 9110)."))
+        .schema(Some(text()));
+    operation.parameters.get_or_insert_default().push(asked.build().into());
+    let mut tag = Header::new(text());
+    tag.description = Some("A strong entity tag of this representation.".to_owned());
+    let same = ResponseBuilder::new().description("The client has this representation already.");
+    operation.responses.responses.insert("304".to_owned(), same.build().into());
+    for status in ["200", "304"] {
+        if let Some(RefOr::T(response)) = operation.responses.responses.get_mut(status) {
+            response.headers.insert("etag".to_owned(), RefOr::T(tag.clone()));
+        }
+    }
 }
 
 /// The operations of a path.

@@ -117,8 +117,9 @@ pub(super) fn get_dataset() {}
 /// The bars of a dataset
 #[utoipa::path(get, path = "/api/v1/datasets/{id}/bars", tag = "datasets",
     params(("id" = String, Path, description = "Its name.", example = "aapl-1d"), BarParams),
-    responses((status = 200, description = "A page of JSON, or all of the range as CSV.", content(
-        (BarPage = "application/json", example = json!(examples::bars())), (String = "text/csv"),
+    responses((status = 200, description = "A page of JSON, or all of the range in another format.", content(
+        (BarPage = "application/json", example = json!(examples::bars())), (String = "text/csv"), (String = "application/x-ndjson"),
+        (String = "application/vnd.apache.parquet"),
     ), headers(("link" = String, description = "`rel=\"next\"`: the next page (RFC 8288).")))),
 )]
 pub(super) fn list_bars() {}

@@ -35,6 +35,11 @@ examples! {
     fills "fills.json";
     equity "equity.json";
     manifest "manifest.json";
+    logs "logs.json";
+    state "state.json";
+    diff "diff.json";
+    verification "verification.json";
+    metric_definitions "metric-definitions.json";
     dataset "dataset.json";
     datasets "datasets.json";
     bars "bars.json";

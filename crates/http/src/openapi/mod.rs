@@ -8,11 +8,14 @@
 
 mod backtest;
 mod backtests;
+mod comparison;
 mod complete;
 mod datasets;
 mod documents;
 mod examples;
+mod execution;
 mod health;
+mod inspection;
 mod metrics;
 mod paging;
 mod playback;
@@ -21,6 +24,7 @@ mod request;
 mod results;
 mod rows;
 mod strategies;
+mod strategy;
 mod sweep;
 mod sweeps;
 #[cfg(test)]
@@ -41,7 +45,7 @@ pub(crate) use problem::example as problem_example;
     servers((url = "/", description = "the server that serves this document")),
     tags(
         (name = "backtests", description = "Submit runs, follow them, end them."),
-        (name = "results", description = "What a run left behind, as JSON or CSV. Runs that were cancelled, failed or timed out serve what they have, with `\"partial\": true`."),
+        (name = "results", description = "What a run left behind; tables as JSON, CSV, NDJSON or Parquet, by `Accept` or `?format=`. It never changes, so answers carry an entity tag. Runs that were cancelled, failed or timed out serve what they have, with `\"partial\": true`."),
         (name = "sweeps", description = "One strategy over many combinations of its parameters, as one job."),
         (name = "playback", description = "A finished run, bar by bar, at any speed."),
         (name = "datasets", description = "Bars that backtests run on."),
@@ -56,6 +60,9 @@ pub(crate) use problem::example as problem_example;
         results::get_equity, results::get_manifest,
         sweeps::create_sweep, sweeps::list_sweeps, sweeps::get_sweep, sweeps::delete_sweep,
         sweeps::cancel_sweep, sweeps::list_sweep_results, sweeps::get_sweep_heatmap,
+        inspection::list_logs, inspection::get_report, inspection::get_state,
+        comparison::diff_backtests, comparison::rerun_backtest, comparison::verify_backtest,
+        inspection::list_metric_definitions,
         playback::open_playback, playback::stream_playback,
         datasets::list_datasets, datasets::get_dataset, datasets::list_bars,
         strategies::list_strategies, strategies::create_strategy, strategies::get_strategy,
@@ -76,6 +83,8 @@ const PROBLEMS: &[&[complete::Refusals]] = &[
     backtests::PROBLEMS,
     results::PROBLEMS,
     sweeps::PROBLEMS,
+    inspection::PROBLEMS,
+    comparison::PROBLEMS,
     playback::PROBLEMS,
     datasets::PROBLEMS,
     strategies::PROBLEMS,

@@ -24,7 +24,7 @@ pub(super) struct TableParams {
     /// `next_cursor` of the page before.
     #[param(required = false)]
     cursor: String,
-    /// Goes before the `Accept` header. CSV has every row, whatever the page.
+    /// Goes before the `Accept` header. All but JSON have every row, whatever the page.
     #[param(required = false, inline)]
     format: Format,
 }
@@ -35,6 +35,8 @@ pub(super) struct TableParams {
 pub(super) enum Format {
     Json,
     Csv,
+    Ndjson,
+    Parquet,
 }
 
 /// The backtest.

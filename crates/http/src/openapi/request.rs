@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::backtest::{Direction, Priority, Sizing};
+use super::backtest::{Direction, Priority};
+use super::execution::{BenchmarkRequest, Check, Commission, ExecutionRequest, Sizing, Slippage};
 
-/// What a backtest is asked for with: a strategy, and either `dataset_id` or all of `symbol`,
+/// What a backtest is asked for with: `strategy_id` or `rules`, and either `dataset_id` or all of `symbol`,
 /// `interval`, `from` and `to`. Everything else has a default, which the answer repeats.
 #[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -29,10 +31,14 @@ pub(super) struct BacktestRequest {
     to: Option<String>,
     /// The strategy, by name.
     #[schema(example = "sma_crossover", pattern = "^[a-z0-9][a-z0-9_-]{0,63}$")]
-    strategy_id: String,
+    strategy_id: Option<String>,
     /// The newest when nothing is said.
     #[schema(minimum = 1)]
     strategy_version: Option<u32>,
+    /// A rule set in place of `strategy_id`, by the JSON Schema of
+    /// `GET /api/v1/strategies/rules-schema`. `risk` overrides its distances one by one.
+    #[schema(value_type = Option<Object>)]
+    rules: Option<Value>,
     /// Parameters of the strategy; those that are missing take the defaults of its schema.
     #[schema(required = false)]
     params: BTreeMap<String, f64>,
@@ -50,6 +56,13 @@ pub(super) struct BacktestRequest {
     costs: CostsRequest,
     #[schema(required = false)]
     risk: RiskRequest,
+    #[schema(required = false)]
+    execution: ExecutionRequest,
+    /// What is bought and held for comparison; the dataset of the run when nothing is said.
+    benchmark: Option<BenchmarkRequest>,
+    /// What the run checks of itself.
+    #[schema(required = false)]
+    checks: Vec<Check>,
     #[schema(required = false)]
     limits: LimitsRequest,
     #[schema(required = false, default = "interactive")]
@@ -73,25 +86,9 @@ struct CostsRequest {
     #[schema(minimum = 0, maximum = 10_000, default = 0)]
     slippage_bps: Option<f64>,
     /// Paid to the broker, on each fill.
-    commission: Option<Cost>,
+    commission: Option<Commission>,
     /// Lost to the market, on each market and stop fill.
-    slippage: Option<Cost>,
-}
-
-/// A cost.
-#[derive(ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Cost {
-    kind: CostKind,
-    /// Basis points of the notional.
-    #[schema(minimum = 0, maximum = 10_000)]
-    value: f64,
-}
-
-#[derive(ToSchema)]
-#[schema(rename_all = "snake_case")]
-enum CostKind {
-    Bps,
+    slippage: Option<Slippage>,
 }
 
 /// Protective exits of every position.
@@ -104,6 +101,10 @@ struct RiskRequest {
     /// Distance of the target from the base price, as a fraction of it.
     #[schema(exclusive_minimum = 0, maximum = 10)]
     take_profit: Option<f64>,
+    /// Distance of a stop that follows the best price since the entry, as a fraction of it. It
+    /// moves at each close and only in favour of the position.
+    #[schema(exclusive_minimum = 0, exclusive_maximum = 1)]
+    trailing_stop: Option<f64>,
     #[schema(required = false, default = "entry_price")]
     level: RiskLevel,
     #[schema(required = false, default = "next_bar")]

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use utoipa::{IntoParams, ToSchema};
 
-use super::backtest::{Direction, Risk, Sizing};
+use super::backtest::{Direction, Risk};
 use super::complete::Refusals;
 use super::examples;
+use super::execution::{Check, Commission, Execution, Sizing, Slippage};
 use super::metrics::Metrics;
 use super::paging::{BacktestPath, Format, TableParams};
-use super::request::Cost;
 use super::rows::{EquityPoint, Fill, Order, Trade};
 use crate::problem::Code;
 
@@ -106,6 +106,11 @@ struct Specification {
     sizing: Sizing,
     costs: PinnedCosts,
     risk: Risk,
+    execution: Execution,
+    /// Another dataset, pinned like the first; missing when the run is compared with its own.
+    benchmark: Option<PinnedDataset>,
+    /// Missing when there are none.
+    checks: Option<Vec<Check>>,
 }
 
 #[derive(ToSchema)]
@@ -125,8 +130,8 @@ struct PinnedStrategy {
 
 #[derive(ToSchema)]
 struct PinnedCosts {
-    commission: Cost,
-    slippage: Cost,
+    commission: Commission,
+    slippage: Slippage,
 }
 
 /// The server that made it.
@@ -145,24 +150,27 @@ pub(super) fn get_metrics() {}
 
 /// The closed trades of a run
 #[utoipa::path(get, path = "/api/v1/backtests/{id}/trades", tag = "results", params(BacktestPath, TableParams),
-    responses((status = 200, description = "A page of JSON, or all of it as CSV.", content(
-        (Table<Trade> = "application/json", example = json!(examples::trades())), (String = "text/csv"),
+    responses((status = 200, description = "A page of JSON, or all of it in another format.", content(
+        (Table<Trade> = "application/json", example = json!(examples::trades())), (String = "text/csv"), (String = "application/x-ndjson"),
+        (String = "application/vnd.apache.parquet"),
     ), headers(("link" = String, description = "`rel=\"next\"`: the next page (RFC 8288).")))),
 )]
 pub(super) fn list_trades() {}
 
 /// The orders of a run
 #[utoipa::path(get, path = "/api/v1/backtests/{id}/orders", tag = "results", params(BacktestPath, TableParams),
-    responses((status = 200, description = "A page of JSON, or all of it as CSV.", content(
-        (Table<Order> = "application/json", example = json!(examples::orders())), (String = "text/csv"),
+    responses((status = 200, description = "A page of JSON, or all of it in another format.", content(
+        (Table<Order> = "application/json", example = json!(examples::orders())), (String = "text/csv"), (String = "application/x-ndjson"),
+        (String = "application/vnd.apache.parquet"),
     ), headers(("link" = String, description = "`rel=\"next\"`: the next page (RFC 8288).")))),
 )]
 pub(super) fn list_orders() {}
 
 /// The executions of a run
 #[utoipa::path(get, path = "/api/v1/backtests/{id}/fills", tag = "results", params(BacktestPath, TableParams),
-    responses((status = 200, description = "A page of JSON, or all of it as CSV.", content(
-        (Table<Fill> = "application/json", example = json!(examples::fills())), (String = "text/csv"),
+    responses((status = 200, description = "A page of JSON, or all of it in another format.", content(
+        (Table<Fill> = "application/json", example = json!(examples::fills())), (String = "text/csv"), (String = "application/x-ndjson"),
+        (String = "application/vnd.apache.parquet"),
     ), headers(("link" = String, description = "`rel=\"next\"`: the next page (RFC 8288).")))),
 )]
 pub(super) fn list_fills() {}
@@ -170,7 +178,8 @@ pub(super) fn list_fills() {}
 /// The equity curve of a run
 #[utoipa::path(get, path = "/api/v1/backtests/{id}/equity", tag = "results", params(BacktestPath, EquityParams),
     responses((status = 200, description = "Every bar, or fewer points.", content(
-        (Equity = "application/json", example = json!(examples::equity())), (String = "text/csv"),
+        (Equity = "application/json", example = json!(examples::equity())), (String = "text/csv"), (String = "application/x-ndjson"),
+        (String = "application/vnd.apache.parquet"),
     ))),
 )]
 pub(super) fn get_equity() {}

@@ -54,6 +54,8 @@ enum ExitReason {
     Signal,
     StopLoss,
     TakeProfit,
+    TrailingStop,
+    EndOfData,
 }
 
 /// An order, on the bar that decided it.
@@ -73,6 +75,11 @@ pub(super) struct Order {
     status: OrderStatus,
     #[schema(required)]
     reject_reason: Option<RejectReason>,
+    /// Units that were filled.
+    filled_quantity: f64,
+    /// The bar in which it was filled, withdrawn, refused or expired.
+    #[schema(required)]
+    ended_bar: Option<u64>,
 }
 
 #[derive(ToSchema)]
@@ -81,6 +88,8 @@ enum OrderKind {
     Market,
     Limit,
     Stop,
+    StopLimit,
+    TrailingStop,
 }
 
 #[derive(ToSchema)]
@@ -98,6 +107,7 @@ enum OrderStatus {
     Working,
     Filled,
     Cancelled,
+    Expired,
     Rejected,
 }
 
@@ -105,6 +115,9 @@ enum OrderStatus {
 #[schema(rename_all = "snake_case")]
 enum RejectReason {
     InsufficientCash,
+    ZeroQuantity,
+    NoRisk,
+    InvalidPrice,
 }
 
 /// An execution.
@@ -134,4 +147,22 @@ pub(super) struct EquityPoint {
     position: f64,
     /// As a fraction of the highest equity so far, positive.
     drawdown: f64,
+}
+
+/// Something that the run had to say.
+#[derive(ToSchema)]
+pub(super) struct LogLine {
+    bar: u64,
+    #[schema(format = DateTime)]
+    time: String,
+    level: LogLevel,
+    message: String,
+}
+
+/// How serious a line is.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(super) enum LogLevel {
+    Info,
+    Warn,
 }

@@ -8,6 +8,7 @@ use tapedeck_domain::job::Backtest;
 use tapedeck_domain::time::Timestamp;
 
 use super::message::Position;
+use crate::render::items;
 use crate::wire::rows;
 
 /// A finished run with what its frames are numbered by.
@@ -18,8 +19,8 @@ impl Reel<'_> {
     pub(super) fn frame(&self, bars: &RangeInclusive<usize>) -> Value {
         let (run, i) = (self.0, *bars.end());
         let (view, curve) = (run.bars(), run.equity());
-        let orders: Vec<Value> = run.orders_of(bars).map(|k| rows::order(run, k)).collect();
-        let fills: Vec<Value> = run.fills_of(bars).map(|k| rows::fill(run, k)).collect();
+        let orders = items(&rows::orders(run, &run.orders_of(bars).collect::<Vec<_>>()));
+        let fills = items(&rows::fills(run, &run.fills_of(bars).collect::<Vec<_>>()));
         json!({
             "t": "frame",
             "seq": self.seq(i),

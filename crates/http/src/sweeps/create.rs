@@ -19,7 +19,7 @@ pub(crate) async fn create(
     body: JsonBytes,
 ) -> Result<HttpResponse, Problem> {
     let request = parse_sweep(&body.0, request_id(&req)?)?;
-    let idempotency = idempotency(&req, &body.0, "POST /sweeps")?;
+    let idempotency = idempotency(&req, "POST /sweeps".to_owned(), &body.0)?;
     let submit = services.sweeps.submit.clone();
     let submitted =
         services.detached(async move { submit.submit(request, idempotency).await }).await?;

@@ -6,7 +6,7 @@ use tapedeck_application::FinishedSweep;
 use tapedeck_domain::sweep::{Filter, Goal, SortKey, SweepPlan, SweepRow, goal, is_metric, sorted};
 
 use crate::extract::{query, sweep_id};
-use crate::format::{Format, csv};
+use crate::format::Format;
 use crate::paging::{self, Paging};
 use crate::problem::Problem;
 use crate::services::Services;
@@ -41,13 +41,20 @@ pub(crate) async fn results(
     let sweep = services.detached(async move { results.open(id).await }).await?;
     let (key, goal) = order(query.sort.as_deref(), &sweep.plan)?;
     let filtered = query.filtered.unwrap_or(true);
-    if format == Format::Csv {
+    let whole = match format {
+        Format::Json => None,
+        Format::Csv => Some(wire::sweep_csv as fn(&SweepPlan, &[&SweepRow]) -> String),
+        Format::Ndjson => Some(wire::sweep_lines as fn(&SweepPlan, &[&SweepRow]) -> String),
+        Format::Parquet => {
+            let detail = "the rows of a sweep come as json, csv or ndjson";
+            return Err(Problem::invalid("query:format", "range", detail));
+        }
+    };
+    if let Some(write) = whole {
         let text = services.blocking(move || {
-            let rows = listed(&sweep, filtered, &key, goal);
-            let (columns, rows) = wire::sweep_table(&sweep.plan, &rows);
-            csv(&columns.iter().map(String::as_str).collect::<Vec<_>>(), rows)
+            write(&sweep.plan, &listed(&sweep, filtered, &key, goal)).into_bytes()
         });
-        return Ok(Format::Csv.respond(text.await?));
+        return Ok(format.respond(text.await?));
     }
     let page = services.blocking(move || page(&sweep, filtered, (&key, goal), start, limit));
     let (body, next) = page.await?;

@@ -30,6 +30,10 @@ pub(super) fn from_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> 
         let text = error.inner().to_string();
         // serde_json ends with the place in the text, which the pointer says better.
         let detail = text.split(" at line ").next().unwrap_or_default().to_owned();
+        if detail.starts_with("recursion limit") {
+            let detail = "nested too deep: JSON of more than 127 levels is not read".to_owned();
+            return Refusal::Invalid(vec![FieldFault { pointer, code: FaultCode::Range, detail }]);
+        }
         let code = if detail.starts_with("unknown field") {
             FaultCode::Unknown
         } else if detail.starts_with("missing field") {

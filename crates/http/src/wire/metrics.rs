@@ -41,7 +41,8 @@ pub(super) fn number(figure: Figure, unit: Unit) -> Value {
     }
 }
 
-fn open_trade(open: &OpenTrade, bars: BarView<'_>) -> Value {
+/// A position that is or was still open.
+pub(crate) fn open_trade(open: &OpenTrade, bars: BarView<'_>) -> Value {
     json!({
         "side": open.side,
         "quantity": open.quantity,

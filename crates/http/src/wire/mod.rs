@@ -1,8 +1,10 @@
 //! The shapes of the API, apart from those of the domain.
 
+mod differences;
 mod execution;
 mod fields;
 mod json;
+mod manifest;
 mod metrics;
 mod object;
 mod request;
@@ -13,12 +15,15 @@ mod strategy_body;
 mod sweep;
 mod sweep_request;
 
+pub(crate) use differences::differences;
 pub use json::Refusal;
+pub(crate) use manifest::{manifest, specification};
 pub use metrics::metrics;
+pub(crate) use metrics::open_trade;
 pub use request::parse_backtest;
 pub use resource::backtest;
 pub use strategy::{params_schema, rules_check, strategy};
 pub use strategy_body::{parse_new_strategy, parse_strategy_change, parse_validation};
 pub use sweep::sweep;
-pub(crate) use sweep::{sweep_row, sweep_table};
+pub(crate) use sweep::{sweep_csv, sweep_lines, sweep_row};
 pub use sweep_request::parse_sweep;

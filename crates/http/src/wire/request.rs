@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use serde::Deserialize;
-use tapedeck_application::{BacktestRequest, DatasetChoice, FaultCode};
+use serde_json::Value;
+use tapedeck_application::{BacktestRequest, DatasetChoice, FaultCode, FieldFault, StrategyChoice};
 use tapedeck_domain::dataset::{Interval, Symbol};
 use tapedeck_domain::id::{DatasetId, RequestId, StrategyId};
 use tapedeck_domain::job::{Priority, Tag};
+use tapedeck_domain::rules::RuleSet;
 use tapedeck_domain::spec::{Check, Direction, Risk, RiskActive, RiskLevel};
 use tapedeck_domain::time::Timestamp;
 
@@ -27,6 +29,7 @@ struct Body {
     to: Option<String>,
     strategy_id: Option<String>,
     strategy_version: Option<u32>,
+    rules: Option<Value>,
     params: BTreeMap<String, f64>,
     seed: u64,
     capital: Option<f64>,
@@ -73,8 +76,7 @@ struct LimitsBody {
 pub fn parse_backtest(body: &[u8], request_id: RequestId) -> Result<BacktestRequest, Refusal> {
     let Object(body): Object<Body> = from_json(body)?;
     let mut faults = Faults::default();
-    let strategy = body.strategy_id.as_deref();
-    let strategy = faults.required("/strategy_id", strategy);
+    let strategy = strategy(&body, &mut faults);
     let dataset = dataset(&body, &mut faults);
     let from = faults.parsed("/from", body.from.as_deref(), Timestamp::from_str);
     let to = faults.parsed("/to", body.to.as_deref(), Timestamp::parse_inclusive_end);
@@ -112,8 +114,7 @@ pub fn parse_backtest(body: &[u8], request_id: RequestId) -> Result<BacktestRequ
         dataset: dataset.map_err(|()| Refusal::DatasetNotFound)?,
         from,
         to,
-        strategy_id: StrategyId::from_str(strategy).map_err(|_| Refusal::StrategyNotFound)?,
-        strategy_version: body.strategy_version,
+        strategy: strategy.map_err(|()| Refusal::StrategyNotFound)?,
         params: body.params,
         seed: body.seed,
         capital,
@@ -160,6 +161,42 @@ fn dataset(body: &Body, faults: &mut Faults) -> Option<Result<DatasetChoice, ()>
         (None, None) => {
             let detail = "give `dataset_id`, or `symbol`, `interval`, `from` and `to`";
             faults.add("/dataset_id", FaultCode::Missing, detail);
+            None
+        }
+    }
+}
+
+/// Likewise.
+fn strategy(body: &Body, faults: &mut Faults) -> Option<Result<StrategyChoice, ()>> {
+    match (body.strategy_id.as_deref(), &body.rules) {
+        (Some(id), None) => {
+            let version = body.strategy_version;
+            let named = |id| StrategyChoice::Named { id, version };
+            Some(StrategyId::from_str(id).map(named).map_err(drop))
+        }
+        (None, Some(rules)) => {
+            if body.strategy_version.is_some() {
+                let detail = "only a strategy that is named by `strategy_id` has versions";
+                faults.add("/strategy_version", FaultCode::Range, detail);
+            }
+            match RuleSet::parse(rules) {
+                Ok(rules) => Some(Ok(StrategyChoice::Inline(Box::new(rules)))),
+                Err(found) => {
+                    let placed =
+                        found.into_iter().map(|fault| FieldFault::of_rules("/rules", fault));
+                    faults.0.extend(placed);
+                    None
+                }
+            }
+        }
+        (Some(_), Some(_)) => {
+            let detail = "give `strategy_id` or `rules`, not both";
+            faults.add("/rules", FaultCode::Range, detail);
+            None
+        }
+        (None, None) => {
+            let detail = "`strategy_id` is required, or `rules` in its place";
+            faults.add("/strategy_id", FaultCode::Missing, detail);
             None
         }
     }
@@ -248,6 +285,33 @@ mod tests {
             "/tags/0",
         ];
         assert_eq!(pointers, expected);
+    }
+
+    #[test]
+    fn rules_stand_in_place_of_a_name_and_each_of_their_faults_is_placed() {
+        let entry = r#"{"all":[{"op":"gt","left":"close","right":1}]}"#;
+        let body = |more: &str| format!(r#"{{"dataset_id":"aapl-1d",{more}}}"#);
+        let request = parse(&body(&format!(r#""rules":{{"entry":{entry}}}"#))).unwrap();
+        assert!(matches!(request.strategy, StrategyChoice::Inline(_)));
+        let both = format!(r#""strategy_id":"momentum","rules":{{"entry":{entry}}}"#);
+        assert_eq!(faults(&body(&both)), [fault("/rules", FaultCode::Range)]);
+        let versioned = format!(r#""strategy_version":1,"rules":{{"entry":{entry}}}"#);
+        let expected = [fault("/strategy_version", FaultCode::Range)];
+        assert_eq!(faults(&body(&versioned)), expected);
+        let bad = r#""rules":{"entry":{"all":[]},"exit":1}"#;
+        let expected =
+            [fault("/rules/entry/all", FaultCode::Range), fault("/rules/exit", FaultCode::Type)];
+        assert_eq!(faults(&body(bad)), expected);
+    }
+
+    #[test]
+    fn json_that_is_nested_too_deep_is_json() {
+        let deep = format!("{}1{}", r#"{"all":["#.repeat(1_000), "]}".repeat(1_000));
+        let body = format!(r#"{{"dataset_id":"aapl-1d","rules":{{"entry":{deep}}}}}"#);
+        let Err(Refusal::Invalid(faults)) = parse(&body) else { panic!("accepted") };
+        assert_eq!((faults.len(), faults[0].code), (1, FaultCode::Range));
+        assert!(faults[0].pointer.starts_with("/rules/entry/all/0"), "{faults:?}");
+        assert!(faults[0].detail.starts_with("nested too deep"), "{faults:?}");
     }
 
     #[test]

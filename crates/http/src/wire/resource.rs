@@ -43,6 +43,7 @@ pub fn backtest(job: &Backtest, now: Timestamp) -> Value {
         "tags": submission.tags,
         "input_hash": submission.input_hash,
         "request_id": submission.request_id,
+        "rerun_of": submission.rerun_of.map(|id| id.to_string()),
         "attempt": job.attempt,
         "created_at": job.created_at.to_string(),
         "started_at": started.map(|at| at.to_string()),
@@ -85,11 +86,15 @@ fn costs(costs: Costs) -> Value {
         Commission::Bps { value, minimum: None } => {
             wire.insert("commission_bps".to_owned(), json!(value))
         }
-        other => wire.insert("commission".to_owned(), json!(other)),
+        other @ (Commission::Bps { .. }
+        | Commission::PerShare { .. }
+        | Commission::Fixed { .. }) => wire.insert("commission".to_owned(), json!(other)),
     };
     match costs.slippage {
         Slippage::Bps { value } => wire.insert("slippage_bps".to_owned(), json!(value)),
-        other => wire.insert("slippage".to_owned(), json!(other)),
+        other @ (Slippage::Ticks { .. } | Slippage::KSpread { .. }) => {
+            wire.insert("slippage".to_owned(), json!(other))
+        }
     };
     Value::Object(wire)
 }
@@ -152,6 +157,10 @@ fn failure(failure: &Failure, limits: &Limits) -> Value {
     })
 }
 
+/// What a run leaves behind, each at its path.
+const RESULTS: [&str; 8] =
+    ["metrics", "trades", "orders", "fills", "equity", "logs", "report", "manifest"];
+
 fn links(job: &Backtest) -> Value {
     let at = format!("/api/v1/backtests/{}", job.id);
     let mut links = Map::new();
@@ -160,7 +169,7 @@ fn links(job: &Backtest) -> Value {
         links.insert("cancel".to_owned(), json!(format!("{at}/cancel")));
     }
     if job.state.report().is_some() {
-        for result in ["metrics", "trades", "orders", "fills", "equity", "manifest"] {
+        for result in RESULTS {
             links.insert(result.to_owned(), json!(format!("{at}/{result}")));
         }
     }

@@ -124,23 +124,36 @@ pub(crate) fn sweep_row(row: &SweepRow) -> Value {
     })
 }
 
-/// The rows as a table: a column a parameter and one a statistic.
-pub(crate) fn sweep_table(plan: &SweepPlan, rows: &[&SweepRow]) -> (Vec<String>, Vec<Value>) {
-    let column = |name: &String| format!("params.{name}");
-    let mut columns = vec!["combination".to_owned()];
-    columns.extend(plan.parameters.keys().map(column));
-    columns.extend(tapedeck_domain::sweep::known_metrics().map(str::to_owned));
-    let cells = |row: &&SweepRow| {
-        let mut cells = Map::new();
-        cells.insert("combination".to_owned(), json!(row.combination));
-        for name in plan.parameters.keys() {
-            cells.insert(column(name), json!(row.params.get(name)));
-        }
-        for (definition, figure) in row.figures().into_iter().flat_map(|figures| figures.entries())
-        {
-            cells.insert(definition.key.to_owned(), number(figure, definition.unit));
-        }
-        Value::Object(cells)
+/// The rows as JSON, one a line.
+pub(crate) fn sweep_lines(_: &SweepPlan, rows: &[&SweepRow]) -> String {
+    rows.iter().map(|row| format!("{}\n", sweep_row(row))).collect()
+}
+
+/// The rows as CSV (RFC 4180), with a header: a column a parameter and one a statistic. Names and
+/// values are words and numbers: none needs quotes.
+pub(crate) fn sweep_csv(plan: &SweepPlan, rows: &[&SweepRow]) -> String {
+    let names = plan.parameters.keys().map(|name| format!("params.{name}"));
+    let header = std::iter::once("combination".to_owned())
+        .chain(names)
+        .chain(tapedeck_domain::sweep::known_metrics().map(str::to_owned));
+    let cells = |row: &&SweepRow| -> Vec<String> {
+        let params = plan.parameters.keys().map(|name| cell(&json!(row.params.get(name))));
+        let mut cells = vec![row.combination.to_string()];
+        cells.extend(params);
+        let entries = row.figures().into_iter().flat_map(|figures| figures.entries());
+        cells.extend(entries.map(|(definition, figure)| cell(&number(figure, definition.unit))));
+        cells
     };
-    (columns, rows.iter().map(cells).collect())
+    let header = header.collect::<Vec<_>>();
+    let width = header.len();
+    let lines = rows.iter().map(|row| {
+        let mut cells = cells(row);
+        cells.resize(width, String::new());
+        cells
+    });
+    std::iter::once(header).chain(lines).map(|cells| cells.join(",") + "\r\n").collect()
+}
+
+fn cell(value: &Value) -> String {
+    if value.is_null() { String::new() } else { value.to_string() }
 }

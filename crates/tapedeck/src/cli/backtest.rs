@@ -32,8 +32,11 @@ pub(super) struct Run {
     #[arg(long, required_unless_present = "spec")]
     dataset: Option<String>,
     /// Name of the strategy.
-    #[arg(long, required_unless_present = "spec")]
+    #[arg(long, required_unless_present_any = ["spec", "rules"])]
     strategy: Option<String>,
+    /// A file with a rule set in place of a strategy.
+    #[arg(long, conflicts_with_all = ["spec", "strategy"])]
+    rules: Option<PathBuf>,
     /// A parameter of the strategy, as name=value; may be repeated.
     #[arg(long = "param", value_parser = parameter)]
     params: Vec<(String, f64)>,
@@ -102,17 +105,25 @@ impl Run {
             Some(path) => {
                 std::fs::read(path).with_context(|| format!("reading {}", path.display()))
             }
-            None => Ok(serde_json::to_vec(&self.options_as_body())?),
+            None => Ok(serde_json::to_vec(&self.options_as_body(self.rules()?))?),
         }
     }
 
-    fn options_as_body(&self) -> Value {
+    fn rules(&self) -> anyhow::Result<Option<Value>> {
+        let Some(path) = &self.rules else { return Ok(None) };
+        let text = std::fs::read(path).with_context(|| format!("reading {}", path.display()))?;
+        let rules = serde_json::from_slice(&text);
+        rules.map(Some).with_context(|| format!("{} is not JSON", path.display()))
+    }
+
+    fn options_as_body(&self, rules: Option<Value>) -> Value {
         let params: Map<String, Value> =
             self.params.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
         let sizing = self.quantity.map(|value| json!({"kind": "fixed_quantity", "value": value}));
         json!({
             "dataset_id": self.dataset,
             "strategy_id": self.strategy,
+            "rules": rules,
             "params": params,
             "from": self.from,
             "to": self.to,

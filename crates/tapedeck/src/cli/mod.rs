@@ -6,6 +6,7 @@ mod dataset;
 mod healthcheck;
 mod migrate;
 mod openapi;
+mod run_one;
 mod serve;
 
 use std::process::ExitCode;
@@ -49,6 +50,9 @@ enum Command {
     },
     /// Print the description of the API (OpenAPI 3.1).
     Openapi(openapi::What),
+    /// Run the backtest that a server hands over on standard input.
+    #[command(hide = true, name = tapedeck_sandbox::SUBCOMMAND)]
+    RunOne,
 }
 
 /// `EX_CONFIG` of sysexits.h.
@@ -75,6 +79,7 @@ async fn dispatch(command: Command) -> anyhow::Result<()> {
             openapi::run(&what);
             Ok(())
         }
+        Command::RunOne => run_one::run(),
     }
 }
 

@@ -32,9 +32,10 @@ impl Parser {
         let [min, max, default, step] = ["min", "max", "default", "step"]
             .map(|name| self.bound(declared.get(name), &member(&at, name), kind));
         let description = self.description(declared, &at);
+        let hundredth = (max? - min?) / 100.0;
         let step = step.unwrap_or(match kind? {
-            ParamKind::Integer => 1.0,
-            ParamKind::Number => (max? - min?) / 100.0,
+            ParamKind::Number if hundredth > 0.0 => hundredth,
+            ParamKind::Integer | ParamKind::Number => 1.0,
         });
         let (min, max, default, kind) = (min?, max?, default?, kind?);
         let name = name.to_owned();
