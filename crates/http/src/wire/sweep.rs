@@ -44,6 +44,7 @@ pub fn sweep(job: &Backtest, summary: Option<&SweepSummary>, now: Timestamp) -> 
     });
     if let (Value::Object(resource), Value::Object(members)) = (&mut resource, members) {
         resource.remove("metrics");
+        resource.remove("rerun_of");
         resource.extend(members);
         if summary.is_some() && !matches!(job.state, JobState::Succeeded { .. }) {
             resource.insert("partial".to_owned(), json!(true));
