@@ -22,7 +22,7 @@ async fn an_unknown_path_is_a_problem_document() {
     assert_eq!(
         response.json::<serde_json::Value>().await.unwrap(),
         json!({
-            "type": "/problems/not-found", "title": "No such path", "status": 404,
+            "type": "/problems/not-found", "title": "Not found", "status": 404,
             "detail": "no such path", "instance": "/nowhere", "code": "not_found",
             "request_id": "mine-1",
         })

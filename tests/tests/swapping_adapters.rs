@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -10,9 +11,9 @@ use tapedeck::Adapters;
 use tapedeck_config::{Sources, load};
 use tapedeck_engine::BuiltIns;
 use tapedeck_files::ParquetTables;
-use tapedeck_sandbox::InProcessRunner;
+use tapedeck_sandbox::{InProcessRunner, InProcessSweeps};
 use tapedeck_testkit::memory::{
-    MemoryDatasetCatalog, MemoryDatasets, MemoryJobs, MemoryReports, MemoryStrategies,
+    MemoryDatasetCatalog, MemoryDatasets, MemoryJobs, MemoryReports, MemoryStrategies, MemorySweeps,
 };
 use tapedeck_testkit::{FakeClock, SequentialIds};
 use tempfile::TempDir;
@@ -34,8 +35,10 @@ fn adapters(clock: Arc<FakeClock>) -> Adapters {
         tables: Arc::new(ParquetTables),
         verifier: Arc::new(InProcessRunner::new(datasets.clone())),
         runner: Arc::new(InProcessRunner::new(datasets.clone())),
+        sweep_runner: Arc::new(InProcessSweeps::new(datasets.clone(), NonZeroUsize::MIN)),
         datasets,
         reports: Arc::new(MemoryReports::default()),
+        sweeps: Arc::new(MemorySweeps::default()),
         strategies: Arc::new(BuiltIns),
         stored_strategies: Arc::new(MemoryStrategies::default()),
         probes: Vec::new(),

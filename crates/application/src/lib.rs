@@ -5,6 +5,7 @@ mod compare;
 mod datasets;
 mod difference;
 mod inspect;
+mod of_kind;
 mod player;
 mod prepare;
 mod readiness;
@@ -16,6 +17,7 @@ mod run_one;
 mod state;
 mod strategies;
 mod submit;
+mod sweeps;
 mod verify;
 
 pub use cancel::{Cancel, CancelError, Cancelled};
@@ -23,6 +25,7 @@ pub use compare::{Comparison, FigureDifference, Parting, TradeComparison, compar
 pub use datasets::Datasets;
 pub use difference::{Aspect, Difference, Evidence};
 pub use inspect::Inspect;
+pub use of_kind::OfKind;
 pub use player::{DEFAULT_SPEED, Player, SPEEDS};
 pub use prepare::{Prepare, PrepareError, ServerLimits};
 pub use readiness::{Check, MigrationsProbe, Readiness, is_ready};
@@ -37,4 +40,8 @@ pub use strategies::{
     StrategyView, StrategyViews, Updated,
 };
 pub use submit::{Submit, SubmitBacktestError};
+pub use sweeps::{
+    Axis, FinishedSweep, RemoveSweep, SubmitSweep, SweepLimits, SweepRequest, SweepResultError,
+    SweepResults,
+};
 pub use verify::{Verdict, Verify, VerifyError};

@@ -70,20 +70,35 @@ impl Prepare {
     ///
     /// # Errors
     /// See [`PrepareError`].
-    pub async fn prepare(&self, mut request: BacktestRequest) -> Result<Submission, PrepareError> {
-        let dataset = self.dataset(&request.dataset).await?;
+    pub async fn prepare(&self, request: BacktestRequest) -> Result<Submission, PrepareError> {
         let strategy = self.strategy(&request.strategy).await?;
+        let params = params(&request, &strategy);
+        self.complete(request, &strategy, params).await
+    }
+
+    /// The version of the results; part of every input hash.
+    pub(crate) fn engine_version(&self) -> &'static str {
+        self.strategies.engine_version()
+    }
+
+    /// Completes and checks a request whose parameters were looked at before.
+    pub(crate) async fn complete(
+        &self,
+        mut request: BacktestRequest,
+        strategy: &Strategy,
+        params: Result<Params, Vec<FieldFault>>,
+    ) -> Result<Submission, PrepareError> {
+        let dataset = self.dataset(&request.dataset).await?;
         let bars = self.bars(&dataset).await?;
         let range = range(&request, &dataset, &bars);
-        let params = params(&request, &strategy);
-        request.risk = risk(request.risk, &strategy, params.as_ref().ok());
+        request.risk = risk(request.risk, strategy, params.as_ref().ok());
         let limits = self.limits(&request);
         let execution = execution(&request, &bars);
         let benchmark = self.benchmark(&request, range.as_ref().ok()).await?;
         match (range, params, limits, execution, benchmark) {
             (Ok(range), Ok(params), Ok(limits), Ok(()), Ok(benchmark)) => {
                 let fitted = Fitted { range, params, limits, benchmark };
-                Ok(self.submission(request, &dataset, &strategy, fitted))
+                Ok(self.submission(request, &dataset, strategy, fitted))
             }
             (range, params, limits, execution, benchmark) => {
                 let all =
@@ -116,7 +131,7 @@ impl Prepare {
         fault(format!("`{id}` covers {} to {}, nothing of the run", dataset.from, dataset.to))
     }
 
-    async fn strategy(&self, choice: &StrategyChoice) -> Result<Strategy, PrepareError> {
+    pub(crate) async fn strategy(&self, choice: &StrategyChoice) -> Result<Strategy, PrepareError> {
         match choice {
             StrategyChoice::Named { id, version } => {
                 let chosen = self.strategies.choose(id, *version).await?;
@@ -191,6 +206,7 @@ impl Prepare {
         Submission {
             input_hash: spec.input_hash(self.strategies.engine_version()),
             spec,
+            sweep: None,
             symbol: dataset.symbol.clone(),
             interval: dataset.interval,
             bars: range.bars,
@@ -296,6 +312,15 @@ fn range(
 }
 
 fn params(request: &BacktestRequest, strategy: &Strategy) -> Result<Params, Vec<FieldFault>> {
+    checked_params(request, strategy, strategy.params(&request.params))
+}
+
+/// The parameters as the strategy found them, if it is there in the version that was asked for.
+pub(crate) fn checked_params(
+    request: &BacktestRequest,
+    strategy: &Strategy,
+    params: Result<Params, Vec<ParamFault>>,
+) -> Result<Params, Vec<FieldFault>> {
     let mut faults = Vec::new();
     let latest = strategy.reference.version;
     let asked = match &request.strategy {
@@ -312,7 +337,7 @@ fn params(request: &BacktestRequest, strategy: &Strategy) -> Result<Params, Vec<
             },
         });
     }
-    match strategy.params(&request.params) {
+    match params {
         Ok(params) if faults.is_empty() => return Ok(params),
         Ok(_) => {}
         Err(unusable) => faults.extend(unusable.into_iter().map(param_fault)),
@@ -321,12 +346,19 @@ fn params(request: &BacktestRequest, strategy: &Strategy) -> Result<Params, Vec<
 }
 
 pub(crate) fn param_fault(fault: ParamFault) -> FieldFault {
-    let code = match fault.kind {
+    let code = param_code(fault.kind);
+    FieldFault { pointer: format!("/params/{}", escaped(&fault.name)), code, detail: fault.detail }
+}
+
+pub(crate) const fn param_code(kind: ParamFaultKind) -> FaultCode {
+    match kind {
         ParamFaultKind::Unknown => FaultCode::Unknown,
         ParamFaultKind::Type => FaultCode::Type,
         ParamFaultKind::Range => FaultCode::Range,
-    };
-    // RFC 6901: these two characters are escaped.
-    let name = fault.name.replace('~', "~0").replace('/', "~1");
-    FieldFault { pointer: format!("/params/{name}"), code, detail: fault.detail }
+    }
+}
+
+/// A name as a part of a JSON pointer (RFC 6901).
+pub(crate) fn escaped(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
 }

@@ -1,34 +1,44 @@
-//! Run one claimed backtest to its end, whatever that is.
+//! Run one claimed job to its end, whatever that is.
+
+mod artifact;
+mod watch;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use futures_util::{FutureExt as _, StreamExt as _, select};
-use tapedeck_domain::id::LeaseId;
+use artifact::{Artifact, Backtested};
 use tapedeck_domain::job::{
-    Backtest, Failure, FailureReason, Headline, JobEvent, LimitKind, Outcome, Progress, ReportRef,
-    Status, transition,
+    Backtest, Failure, FailureReason, JobEvent, LimitKind, Outcome, ReportRef,
 };
 use tapedeck_domain::manifest::{Build, Manifest};
 use tapedeck_domain::port::{
     BacktestRunner, Clock, JobFeed, JobStore, ReportStore, RunControl, RunError, RunRequest,
-    StorageError,
+    StorageError, SweepRunRequest, SweepRunner, SweepStore,
 };
 use tapedeck_domain::report::Report;
+use tapedeck_domain::sweep::SweepPlan;
 
-/// Run one claimed backtest.
+/// Run one claimed job.
 #[derive(Clone)]
 pub struct RunOne {
-    store: Arc<dyn JobStore>,
-    feed: Arc<dyn JobFeed>,
-    reports: Arc<dyn ReportStore>,
-    runner: Arc<dyn BacktestRunner>,
-    clock: Arc<dyn Clock>,
-    build: Build,
+    /// Where jobs are changed.
+    pub store: Arc<dyn JobStore>,
+    /// What tells of cancellations.
+    pub feed: Arc<dyn JobFeed>,
+    /// Where reports of backtests are kept.
+    pub reports: Arc<dyn ReportStore>,
+    /// Where reports of sweeps are kept.
+    pub sweeps: Arc<dyn SweepStore>,
+    /// What simulates backtests.
+    pub runner: Arc<dyn BacktestRunner>,
+    /// What simulates sweeps.
+    pub sweep_runner: Arc<dyn SweepRunner>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// The build that manifests name.
+    pub build: Build,
 }
 
-/// Between two entries of progress, so that there are at most four a second.
-const PROGRESS_EVERY: Duration = Duration::from_millis(250);
 /// Between two tries at a store that does not answer.
 const RETRY_AFTER: Duration = Duration::from_millis(500);
 /// Tries at keeping a report or its end; after them the lease runs out and the run is repeated.
@@ -71,115 +81,70 @@ impl RunHandle {
 }
 
 impl RunOne {
-    /// Over these ports.
-    pub fn new(
-        store: Arc<dyn JobStore>,
-        feed: Arc<dyn JobFeed>,
-        reports: Arc<dyn ReportStore>,
-        runner: Arc<dyn BacktestRunner>,
-        clock: Arc<dyn Clock>,
-        build: Build,
-    ) -> Self {
-        Self { store, feed, reports, runner, clock, build }
-    }
-
     /// Runs a job that was just claimed, and commits how it ended.
     ///
     /// # Cancel safety
     /// Must not be dropped: between the report and its commit, the end of the run would be lost
     /// and the run repeated. To end it early, stop it by its handle.
     pub async fn run(&self, job: Backtest, handle: RunHandle) {
-        tracing::info!(job.id = %job.id, job.attempt = job.attempt, "backtest started");
-        let result = self.simulate(&job, &handle).await;
-        let event = self.outcome(&job, &handle, result).await;
+        let kind = job.submission.kind().as_str();
+        tracing::info!(job.id = %job.id, job.kind = kind, job.attempt = job.attempt, "job started");
+        let event = match &job.submission.sweep {
+            None => self.backtest(&job, &handle).await,
+            Some(plan) => self.sweep(&job, plan, &handle).await,
+        };
         let Some(event) = event else {
-            tracing::warn!(job.id = %job.id, "backtest dropped: another worker has its lease");
+            tracing::warn!(job.id = %job.id, "job dropped: another worker has its lease");
             return;
         };
         self.finish(&job, event).await;
     }
 
-    /// Simulates, while watching for cancellation, the time limit and progress.
-    async fn simulate(&self, job: &Backtest, handle: &RunHandle) -> Result<Report, RunError> {
-        let limits = job.submission.limits;
-        let control = Arc::clone(&handle.control);
+    /// How a backtest ended; `None` when it is another's now.
+    async fn backtest(&self, job: &Backtest, handle: &RunHandle) -> Option<JobEvent> {
+        let (limits, control) = (job.submission.limits, Arc::clone(&handle.control));
         let spec = job.submission.spec.clone();
-        let mut run = self.runner.run(RunRequest { spec, limits, control }).fuse();
-        let mut signals = self.feed.subscribe().fuse();
-        let mut deadline = self.clock.sleep(Duration::from_millis(limits.timeout_ms)).fuse();
-        let mut tick = self.clock.sleep(PROGRESS_EVERY).fuse();
-        let mut known = job.clone();
-        loop {
-            select! {
-                result = run => return result,
-                () = deadline => handle.stop(StopCause::Timeout),
-                signal = signals.select_next_some() => {
-                    if signal.concerns(job.id) {
-                        self.look(&mut known, handle).await;
-                    }
-                }
-                () = tick => {
-                    self.report_progress(&mut known, handle).await;
-                    tick = self.clock.sleep(PROGRESS_EVERY).fuse();
-                }
-            }
-        }
+        let work = self.runner.run(RunRequest { spec, limits, control });
+        let result = self.watch(job, handle, work).await;
+        let manifest = |report: &Report| self.manifest(job, report);
+        let result = result.map(|report| Backtested { manifest: manifest(&report), report });
+        self.outcome(job, handle, result).await
     }
 
-    /// Finds out whether the job was cancelled or given to another worker.
-    async fn look(&self, known: &mut Backtest, handle: &RunHandle) {
-        // A store that does not answer now is asked again with the next progress.
-        let Ok(found) = self.store.find(known.id).await else { return };
-        let Some(found) = found.filter(|found| lease(found) == lease(known)) else {
-            return handle.stop(StopCause::LeaseLost);
-        };
-        if found.state.status() == Status::Cancelling {
-            handle.stop(StopCause::Cancel);
-        }
-        *known = found;
+    /// How a sweep ended; `None` when it is another's now.
+    async fn sweep(
+        &self,
+        job: &Backtest,
+        plan: &SweepPlan,
+        handle: &RunHandle,
+    ) -> Option<JobEvent> {
+        let (limits, control) = (job.submission.limits, Arc::clone(&handle.control));
+        let (spec, plan) = (job.submission.spec.clone(), plan.clone());
+        let work = self.sweep_runner.run(SweepRunRequest { spec, plan, limits, control });
+        let result = self.watch(job, handle, work).await;
+        self.outcome(job, handle, result).await
     }
 
-    async fn report_progress(&self, known: &mut Backtest, handle: &RunHandle) {
-        let (bars_done, sim_time) = handle.control.position();
-        let bars_total = known.submission.bars;
-        let progress = Progress { bars_done, bars_total, sim_time: Some(sim_time) };
-        let event = JobEvent::Progress(progress);
-        if bars_done == 0 {
-            // Nothing to tell yet; whether the run is still wanted may have changed all the same.
-            return self.look(known, handle).await;
-        }
-        let Ok(change) = transition(known, event, self.clock.now()) else { return };
-        match self.store.commit(vec![change.clone()]).await.as_deref() {
-            Ok([Ok(())]) => {
-                if let Ok(next) = known.apply(&change) {
-                    *known = next;
-                }
-            }
-            Ok(_) => self.look(known, handle).await,
-            Err(error) => tracing::warn!(job.id = %known.id, %error, "progress was not kept"),
-        }
-    }
-
-    /// What the end of the simulation means for the job; `None` when it is another's now.
-    async fn outcome(
+    /// What the end of the work means for the job; `None` when it is another's now.
+    async fn outcome<A: Artifact>(
         &self,
         job: &Backtest,
         handle: &RunHandle,
-        result: Result<Report, RunError>,
+        result: Result<A, RunError>,
     ) -> Option<JobEvent> {
         let cause = handle.cause();
-        let report = match result {
+        let artifact = match result {
             _ if cause == Some(StopCause::LeaseLost) => return None,
-            Ok(report) => report,
+            Ok(artifact) => artifact,
             Err(error) => {
                 let failure = failure(job, error);
                 return Some(JobEvent::Fail { failure, partial: None });
             }
         };
-        if !report.is_complete() && cause == Some(StopCause::Shutdown) {
+        if !artifact.is_complete() && cause == Some(StopCause::Shutdown) {
             return Some(JobEvent::Release);
         }
-        let reference = match self.keep(job, &report).await {
+        let reference = match self.keep(job, &artifact).await {
             Ok(reference) => reference,
             Err(error) => {
                 tracing::error!(job.id = %job.id, %error, "the report could not be kept");
@@ -188,22 +153,21 @@ impl RunOne {
                 return Some(JobEvent::Fail { failure, partial: None });
             }
         };
-        Some(ending(job, cause, &report, reference))
+        Some(ending(job, cause, &artifact, reference))
     }
 
     async fn keep(
         &self,
         job: &Backtest,
-        report: &Report,
+        artifact: &impl Artifact,
     ) -> Result<Option<ReportRef>, StorageError> {
-        if report.bars_done == 0 {
+        if artifact.is_empty() {
             return Ok(None);
         }
-        let manifest = self.manifest(job, report);
         let mut tries = 0;
         loop {
             tries += 1;
-            match self.reports.put(job.id, &manifest, report).await {
+            match artifact.put(self, job.id).await {
                 Ok(reference) => return Ok(Some(reference)),
                 Err(error) if tries >= TRIES => return Err(error),
                 Err(_) => self.clock.sleep(RETRY_AFTER).await,
@@ -222,47 +186,17 @@ impl RunOne {
             created_at: self.clock.now(),
         }
     }
-
-    /// Commits the end, on whatever revision the job has reached meanwhile.
-    async fn finish(&self, job: &Backtest, event: JobEvent) {
-        for _ in 0..TRIES {
-            let found = match self.store.find(job.id).await {
-                Ok(Some(found)) if lease(&found) == lease(job) => found,
-                Ok(_) => break,
-                Err(_) => {
-                    self.clock.sleep(RETRY_AFTER).await;
-                    continue;
-                }
-            };
-            let Ok(change) = transition(&found, event.clone(), self.clock.now()) else { break };
-            let next = change.next.status();
-            match self.store.commit(vec![change]).await.as_deref() {
-                Ok([Ok(())]) => {
-                    tracing::info!(job.id = %job.id, job.status = next.as_str(), "backtest ended");
-                    return;
-                }
-                Ok(_) => {}
-                Err(_) => self.clock.sleep(RETRY_AFTER).await,
-            }
-        }
-        tracing::error!(job.id = %job.id, "the end of the backtest could not be kept");
-    }
-}
-
-fn lease(job: &Backtest) -> Option<LeaseId> {
-    job.state.lease().map(|lease| lease.id)
 }
 
 fn ending(
     job: &Backtest,
     cause: Option<StopCause>,
-    report: &Report,
+    artifact: &impl Artifact,
     reference: Option<ReportRef>,
 ) -> JobEvent {
-    match (report.is_complete(), cause, reference) {
+    match (artifact.is_complete(), cause, reference) {
         (true, _, Some(report_ref)) => {
-            let headline = report.metrics.as_ref().map(Headline::from);
-            JobEvent::Succeed(Outcome { report: report_ref, headline })
+            JobEvent::Succeed(Outcome { report: report_ref, headline: artifact.headline() })
         }
         (_, Some(StopCause::Timeout), partial) => {
             JobEvent::TimeOut { failure: timed_out(job), partial }

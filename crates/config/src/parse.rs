@@ -38,11 +38,13 @@ impl Parser {
         let (server, database) = (self.server(), self.database(files.as_ref()));
         let (logging, executor) = (self.logging(), self.executor());
         let (readiness, market_data) = (self.readiness(), self.market_data());
+        let sweep = self.sweep();
         Some(Settings {
             server: server?,
             database: database?,
             logging: logging?,
             executor: executor?,
+            sweep: sweep?,
             readiness: readiness?,
             files: files?,
             market_data: market_data?,
@@ -106,6 +108,12 @@ impl Parser {
             lease: lease?,
             max_attempts: max_attempts? as u32,
         })
+    }
+
+    fn sweep(&mut self) -> Option<SweepSettings> {
+        let max_combinations = self.integer("sweep.max_combinations", 1, 1_000_000);
+        let max_values = self.integer("sweep.max_values", 1, 10_000);
+        Some(SweepSettings { max_combinations: max_combinations?, max_values: max_values? })
     }
 
     fn readiness(&mut self) -> Option<ReadinessSettings> {

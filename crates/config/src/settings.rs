@@ -18,6 +18,8 @@ pub struct Settings {
     pub logging: LoggingSettings,
     /// How backtests are run.
     pub executor: ExecutorSettings,
+    /// How large sweeps may be.
+    pub sweep: SweepSettings,
     /// How readiness is found out.
     pub readiness: ReadinessSettings,
     /// Where datasets and artifacts live.
@@ -144,6 +146,15 @@ pub struct ExecutorSettings {
     pub lease: Duration,
     /// Starts before a run is given up.
     pub max_attempts: u32,
+}
+
+/// How large sweeps may be.
+#[derive(Debug, Clone, Copy)]
+pub struct SweepSettings {
+    /// Combinations that are run.
+    pub max_combinations: u64,
+    /// Values of one parameter.
+    pub max_values: u64,
 }
 
 /// How readiness is found out.

@@ -77,6 +77,8 @@ pub const SETTINGS: &[Setting] = &[
     setting("executor.queue_limit", "10000", "an integer from 1 to 10000000", "Queued backtests beyond which new ones are refused."),
     setting("executor.lease_ms", "20000", "an integer from 500 to 3600000", "How long a running backtest may go without a sign of its worker."),
     setting("executor.max_attempts", "5", "an integer from 1 to 100", "How often a backtest is started before it is given up as worker_lost."),
+    setting("sweep.max_combinations", "10000", "an integer from 1 to 1000000", "Combinations of parameters that one sweep may run."),
+    setting("sweep.max_values", "1000", "an integer from 1 to 10000", "Values of one parameter that one sweep may try."),
     setting("readiness.deadline_ms", "800", "an integer from 50 to 950", "How long one readiness check may take."),
     setting("files.data_dir", "data", "a path to a directory that can be written", "Where datasets, artifacts and the embedded database live.")
         .short("TAPEDECK_DATA_DIR"),

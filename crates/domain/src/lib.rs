@@ -16,6 +16,7 @@ pub mod rules;
 pub mod spec;
 pub mod stored_strategy;
 pub mod strategy;
+pub mod sweep;
 pub mod table;
 pub mod time;
 pub mod trading;

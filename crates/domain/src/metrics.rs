@@ -177,6 +177,11 @@ macro_rules! figures {
             pub fn entries(&self) -> impl Iterator<Item = (&'static Definition, Figure)> {
                 Self::DEFINITIONS.iter().zip([$(self.$key),+])
             }
+
+            /// The figures that `of` gives for their keys.
+            pub fn from_keys(mut of: impl FnMut(&'static str) -> Figure) -> Self {
+                Self { $($key: of(stringify!($key)),)+ }
+            }
         }
     };
 }

@@ -10,11 +10,13 @@ pub mod program;
 mod simulation;
 pub mod statistics;
 pub mod strategy;
+mod sweep;
 pub mod synthetic;
 
 pub use catalog::{BuiltIns, Rules, UnknownStrategy, rules, simulate};
 pub use control::{Control, Unattended};
 pub use simulation::{Market, run, run_whole};
+pub use sweep::Sweep;
 
 /// The version of the results: it changes whenever any result may.
 pub const ENGINE_VERSION: &str = "2";

@@ -5,6 +5,7 @@ use tapedeck_domain::chain::{BLOCK_BARS, HashChain, History};
 use tapedeck_domain::portfolio::{equity, stretches};
 use tapedeck_domain::report::Report;
 use tapedeck_domain::spec::{Check, Specification};
+use tapedeck_domain::sweep::RowFigures;
 
 use crate::broker::Broker;
 use crate::envelope::envelope;
@@ -119,13 +120,33 @@ fn decide(broker: &mut Broker<'_>, i: usize, decision: Decision) {
     }
 }
 
-fn report(market: Market<'_>, done: usize, spec: &Specification, broker: Broker<'_>) -> Report {
+/// The statistics of a whole run and nothing else of it, as [`run`] gives them; `None` when
+/// `control` stopped it.
+pub(crate) fn measure<S: Strategy>(
+    market: Market<'_>,
+    spec: &Specification,
+    strategy: &mut S,
+    control: &mut dyn Control,
+) -> Option<RowFigures> {
+    let (done, broker) = play(market.bars, spec, strategy, control);
+    let whole = done == market.bars.len();
+    whole.then(|| with_facts(market, done, spec, &broker, statistics::row)).flatten()
+}
+
+/// What is found from the facts of the first `done` bars.
+fn with_facts<T>(
+    market: Market<'_>,
+    done: usize,
+    spec: &Specification,
+    broker: &Broker<'_>,
+    find: impl FnOnce(&Facts<'_>) -> T,
+) -> T {
     let bars = market.bars.first(done);
     let open_trade = done.checked_sub(1).and_then(|last| broker.open_trade(last));
-    let ledger = broker.ledger;
+    let ledger = &broker.ledger;
     let stretches: Vec<_> = stretches(done, spec.capital, &ledger.fills).collect();
     let equity = equity(bars.close, &stretches);
-    let metrics = statistics::metrics(&Facts {
+    find(&Facts {
         bars,
         benchmark: market.benchmark.unwrap_or(bars),
         periods_per_year: spec.dataset.periods_per_year,
@@ -137,14 +158,22 @@ fn report(market: Market<'_>, done: usize, spec: &Specification, broker: Broker<
         trades: &ledger.trades,
         open_trade: open_trade.as_ref(),
         ambiguous_bars: ledger.ambiguous_bars,
+    })
+}
+
+fn report(market: Market<'_>, done: usize, spec: &Specification, broker: Broker<'_>) -> Report {
+    let (metrics, chain) = with_facts(market, done, spec, &broker, |facts| {
+        let Facts { equity, stretches, orders, fills, .. } = *facts;
+        let history = History { equity, stretches, orders, fills };
+        (statistics::metrics(facts), HashChain::of(history))
     });
-    let (orders, fills) = (&ledger.orders, &ledger.fills);
-    let history = History { equity: &equity, stretches: &stretches, orders, fills };
+    let open_trade = done.checked_sub(1).and_then(|last| broker.open_trade(last));
+    let ledger = broker.ledger;
     Report {
         engine_version: ENGINE_VERSION.to_owned(),
         bars_done: done,
         bars_total: market.bars.len(),
-        chain: HashChain::of(history),
+        chain,
         orders: ledger.orders,
         fills: ledger.fills,
         trades: ledger.trades,

@@ -6,6 +6,8 @@ mod objects;
 mod probe;
 mod report;
 mod rows;
+mod sweep;
+mod sweep_rows;
 mod table;
 
 pub use crate::csv::{CsvError, read_csv};
@@ -13,4 +15,5 @@ pub use bars::ParquetDatasets;
 pub use objects::{Objects, OpenError};
 pub use probe::ArtifactProbe;
 pub use report::ParquetReports;
+pub use sweep::ParquetSweeps;
 pub use table::ParquetTables;

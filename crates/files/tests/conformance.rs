@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use tapedeck_files::{Objects, ParquetDatasets, ParquetReports};
-use tapedeck_testkit::conformance::{Corrupt, Files, Reports};
+use tapedeck_files::{Objects, ParquetDatasets, ParquetReports, ParquetSweeps};
+use tapedeck_testkit::conformance::{Corrupt, Files, Reports, Sweeps};
 use tempfile::TempDir;
 
 async fn objects() -> (Objects, TempDir) {
@@ -21,6 +21,12 @@ async fn reports() -> Reports {
     let (objects, dir) = objects().await;
     let corrupt = Some(damage(dir.path().to_owned()));
     Reports { corrupt, ..Reports::new(ParquetReports(objects), dir) }
+}
+
+async fn sweeps() -> Sweeps {
+    let (objects, dir) = objects().await;
+    let corrupt = Some(damage(dir.path().to_owned()));
+    Sweeps { corrupt, ..Sweeps::new(ParquetSweeps(objects), dir) }
 }
 
 /// Cuts every file in half, as a disk that was full might have.
@@ -45,3 +51,4 @@ fn find(dir: &Path, files: &mut Vec<PathBuf>) {
 
 tapedeck_testkit::dataset_store_suite!(datasets);
 tapedeck_testkit::report_store_suite!(reports);
+tapedeck_testkit::sweep_store_suite!(sweeps);

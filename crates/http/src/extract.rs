@@ -36,6 +36,11 @@ pub(crate) fn strategy_id(req: &HttpRequest) -> Result<StrategyId, Problem> {
     path_id(req, "id", Code::StrategyNotFound, "no strategy has this name")
 }
 
+/// The sweep that the path names.
+pub(crate) fn sweep_id(req: &HttpRequest) -> Result<BacktestId, Problem> {
+    path_id(req, "id", Code::NotFound, "no sweep has this id")
+}
+
 fn path_id<T: FromStr>(
     req: &HttpRequest,
     name: &str,

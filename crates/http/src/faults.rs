@@ -3,7 +3,7 @@
 
 use tapedeck_application::{
     CancelError, FieldFault, RemoveError, RerunError, ResultError, StrategyError,
-    SubmitBacktestError, VerifyError,
+    SubmitBacktestError, SweepResultError, VerifyError,
 };
 use tapedeck_domain::port::{RunError, StorageError, SubmitError};
 
@@ -159,6 +159,47 @@ impl From<StrategyError> for Problem {
             }
             StrategyError::Conflict(conflict) => Self::new(Code::Conflict, conflict.to_string()),
             StrategyError::Storage(error) => error.into(),
+        }
+    }
+}
+
+/// The same error, of a sweep.
+pub(crate) struct OfSweep<E>(pub(crate) E);
+
+fn no_sweep() -> Problem {
+    Problem::new(Code::NotFound, "no sweep has this id")
+}
+
+impl From<OfSweep<CancelError>> for Problem {
+    fn from(OfSweep(error): OfSweep<CancelError>) -> Self {
+        match error {
+            CancelError::NotFound => no_sweep(),
+            CancelError::Storage(error) => error.into(),
+        }
+    }
+}
+
+impl From<OfSweep<RemoveError>> for Problem {
+    fn from(OfSweep(error): OfSweep<RemoveError>) -> Self {
+        match error {
+            RemoveError::NotFound => no_sweep(),
+            RemoveError::NotEnded => {
+                Self::new(Code::Conflict, "the sweep has not ended; cancel it first")
+            }
+            RemoveError::Storage(error) => error.into(),
+        }
+    }
+}
+
+impl From<SweepResultError> for Problem {
+    fn from(error: SweepResultError) -> Self {
+        match error {
+            SweepResultError::NotFound => no_sweep(),
+            SweepResultError::NotReady => Self::new(Code::NotReady, "the sweep has not ended"),
+            SweepResultError::Nothing => {
+                Self::new(Code::ArtifactNotFound, "the sweep left no results")
+            }
+            SweepResultError::Storage(error) => error.into(),
         }
     }
 }

@@ -20,6 +20,7 @@ mod routes;
 mod server;
 mod services;
 mod strategies;
+mod sweeps;
 mod tearsheet;
 pub mod wire;
 
@@ -28,4 +29,4 @@ pub use openapi::json as openapi_json;
 pub use playback::ws_protocol;
 pub use problem::{Code, Problem};
 pub use server::{HttpOptions, Server, ServerHandle};
-pub use services::Services;
+pub use services::{Services, SweepServices};

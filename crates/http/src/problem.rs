@@ -52,8 +52,8 @@ codes! {
         "This server has access keys, and the request carries none that is valid.";
     Forbidden "forbidden" 403 "Not allowed"
         "The request is understood and refused: a scope is missing, or the origin is not allowed.";
-    NotFound "not_found" 404 "No such path"
-        "No route has this path. The API is described at /api/openapi.json.";
+    NotFound "not_found" 404 "Not found"
+        "No route has this path, or there is nothing of this id under it; `detail` says which. The API is described at /api/openapi.json.";
     BacktestNotFound "backtest_not_found" 404 "No such backtest"
         "No backtest has this id: it never existed, or it was deleted.";
     DatasetNotFound "dataset_not_found" 404 "No such dataset"

@@ -4,7 +4,7 @@ use actix_web::web::{self, ServiceConfig, delete, get, post, put};
 use actix_web::{HttpResponse, Resource};
 
 use crate::problem::{Code, Problem};
-use crate::{backtests, datasets, definitions, documents, health, playback, strategies};
+use crate::{backtests, datasets, definitions, documents, health, playback, strategies, sweeps};
 
 pub(crate) fn configure(cfg: &mut ServiceConfig) {
     cfg.service(resource("/healthz", "GET").route(get().to(health::live)));
@@ -17,6 +17,7 @@ pub(crate) fn configure(cfg: &mut ServiceConfig) {
     }
     cfg.service(web::scope("/api/v1/datasets").configure(datasets));
     cfg.service(web::scope("/api/v1/strategies").configure(strategies));
+    cfg.service(web::scope("/api/v1/sweeps").configure(sweeps));
     let rules_schema = get().to(strategies::rules_schema);
     cfg.service(resource("/api/v1/rules-schema", "GET").route(rules_schema));
     cfg.service(resource("/api/v1/metric-definitions", "GET").route(get().to(definitions::list)));
@@ -84,6 +85,20 @@ fn strategies(cfg: &mut ServiceConfig) {
     );
     cfg.service(resource("/{id}/versions", "GET").route(get().to(strategies::versions)));
     cfg.service(resource("/{id}/schema", "GET").route(get().to(strategies::schema)));
+}
+
+fn sweeps(cfg: &mut ServiceConfig) {
+    cfg.service(
+        resource("", "GET, POST").route(get().to(sweeps::list)).route(post().to(sweeps::create)),
+    );
+    cfg.service(
+        resource("/{id}", "DELETE, GET")
+            .route(get().to(sweeps::get))
+            .route(delete().to(sweeps::remove)),
+    );
+    cfg.service(resource("/{id}/cancel", "POST").route(post().to(sweeps::cancel)));
+    cfg.service(resource("/{id}/results", "GET").route(get().to(sweeps::results)));
+    cfg.service(resource("/{id}/heatmap", "GET").route(get().to(sweeps::heatmap)));
 }
 
 async fn no_such_path() -> Result<HttpResponse, Problem> {

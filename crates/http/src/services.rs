@@ -1,7 +1,8 @@
 use std::sync::Arc;
 
 use tapedeck_application::{
-    Cancel, Datasets, Inspect, Readiness, Remove, Rerun, Results, Strategies, Submit, Verify,
+    Cancel, Datasets, Inspect, Readiness, Remove, RemoveSweep, Rerun, Results, Strategies, Submit,
+    SubmitSweep, SweepResults, Verify,
 };
 use tapedeck_domain::port::{Clock, Ids, StrategyInspector, TableEncoder};
 use tokio::runtime::Handle;
@@ -28,6 +29,8 @@ pub struct Services {
     pub remove: Remove,
     /// Read what one left behind.
     pub results: Results,
+    /// Sweeps.
+    pub sweeps: SweepServices,
     /// Repeat one.
     pub rerun: Rerun,
     /// Repeat one and compare.
@@ -49,6 +52,21 @@ pub struct Services {
     pub stop: CancellationToken,
     /// Web origins that may open sockets.
     pub origins: Arc<[String]>,
+}
+
+/// What the routes of sweeps work with.
+#[derive(Clone)]
+pub struct SweepServices {
+    /// Submit a sweep.
+    pub submit: SubmitSweep,
+    /// Look at sweeps.
+    pub inspect: Inspect,
+    /// Cancel one.
+    pub cancel: Cancel,
+    /// Remove one.
+    pub remove: RemoveSweep,
+    /// Read what one left behind.
+    pub results: SweepResults,
 }
 
 struct AbortOnDrop(AbortHandle);

@@ -18,22 +18,12 @@ impl InProcessRunner {
     pub fn new(datasets: Arc<dyn DatasetStore>) -> Self {
         Self { datasets }
     }
-
-    async fn open(&self, dataset: &DatasetRef) -> Result<Arc<Bars>, RunError> {
-        let opened = self.datasets.open(&dataset.content_hash).await;
-        let bars = opened.map_err(|error| RunError::Internal(error.into()))?;
-        bars.ok_or_else(|| RunError::Data("its bars are not in the store".to_owned()))
-    }
 }
 
 #[async_trait]
 impl BacktestRunner for InProcessRunner {
     async fn run(&self, request: RunRequest) -> Result<Report, RunError> {
-        let bars = self.open(&request.spec.dataset).await?;
-        let benchmark = match &request.spec.benchmark {
-            Some(benchmark) => Some(self.open(benchmark).await?),
-            None => None,
-        };
+        let (bars, benchmark) = open(self.datasets.as_ref(), &request.spec).await?;
         let stop_when_dropped = StopOnDrop(Arc::clone(&request.control));
         let work = tokio::task::spawn_blocking(move || {
             simulated(&bars, benchmark.as_deref(), &request.spec, &request.control)
@@ -51,13 +41,41 @@ pub(crate) fn simulated(
     spec: &Specification,
     control: &RunControl,
 ) -> Result<Report, RunError> {
-    let range = bars.view().between(spec.from, spec.to);
-    let benchmark = benchmark.map(|bars| bars.view().between(spec.from, spec.to));
-    let mut control = Watched { control, bars: range };
-    simulate(Market { bars: range, benchmark }, spec, &mut control).map_err(|unknown| {
+    let market = market(bars, benchmark, spec);
+    let mut control = Watched { control, bars: market.bars };
+    simulate(market, spec, &mut control).map_err(|unknown| {
         let reference = unknown.0;
         RunError::Strategy(format!("no version {} of {}", reference.version, reference.id))
     })
+}
+
+/// The bars of a run, and those of its benchmark.
+pub(crate) async fn open(
+    datasets: &dyn DatasetStore,
+    spec: &Specification,
+) -> Result<(Arc<Bars>, Option<Arc<Bars>>), RunError> {
+    let bars = bars(datasets, &spec.dataset).await?;
+    let benchmark = match &spec.benchmark {
+        Some(benchmark) => Some(self::bars(datasets, benchmark).await?),
+        None => None,
+    };
+    Ok((bars, benchmark))
+}
+
+async fn bars(datasets: &dyn DatasetStore, dataset: &DatasetRef) -> Result<Arc<Bars>, RunError> {
+    let opened = datasets.open(&dataset.content_hash).await;
+    let bars = opened.map_err(|error| RunError::Internal(error.into()))?;
+    bars.ok_or_else(|| RunError::Data("its bars are not in the store".to_owned()))
+}
+
+/// The bars of the range of a run, with those of its benchmark over the same time.
+pub(crate) fn market<'a>(
+    bars: &'a Bars,
+    benchmark: Option<&'a Bars>,
+    spec: &Specification,
+) -> Market<'a> {
+    let range = |bars: &'a Bars| bars.view().between(spec.from, spec.to);
+    Market { bars: range(bars), benchmark: benchmark.map(range) }
 }
 
 struct Watched<'a> {
@@ -77,7 +95,7 @@ impl Control for Watched<'_> {
 }
 
 /// A blocking thread cannot be cancelled, so it is told.
-struct StopOnDrop(Arc<RunControl>);
+pub(crate) struct StopOnDrop(pub(crate) Arc<RunControl>);
 
 impl Drop for StopOnDrop {
     fn drop(&mut self) {

@@ -3,8 +3,10 @@
 mod child;
 mod fresh_process;
 mod in_process;
+mod sweep;
 mod wire;
 
 pub use child::run_one;
 pub use fresh_process::{FreshProcess, SUBCOMMAND};
 pub use in_process::InProcessRunner;
+pub use sweep::InProcessSweeps;

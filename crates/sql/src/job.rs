@@ -29,6 +29,7 @@ pub struct JobRow {
     pub strategy_id: String,
     pub created_at: i64,
     pub last_seq: i64,
+    pub kind: String,
 }
 
 /// What a change sets. The dedupe key is only ever cleared, by the adapter; renewals only ever
@@ -108,6 +109,7 @@ impl JobRow {
             strategy_id: spec.strategy.id.to_string(),
             created_at: job.created_at.as_nanos(),
             last_seq: signed(job.last_seq),
+            kind: job.submission.kind().as_str().to_owned(),
         })
     }
 

@@ -30,6 +30,7 @@ diesel::table! {
         strategy_id -> Text,
         created_at -> BigInt,
         last_seq -> BigInt,
+        kind -> Text,
     }
 }
 

@@ -1,6 +1,7 @@
 //! The adapters behind the ports, all in one place: to run the application over others, build
 //! this struct with others.
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -9,12 +10,14 @@ use tapedeck_config::Settings;
 use tapedeck_domain::port::{
     BacktestRunner, Clock, DatasetCatalog, DatasetStore, HealthProbe, Ids, JobCatalog, JobFeed,
     JobQueue, JobStore, ReportStore, StrategyCatalog, StrategyInspector, StrategyStore,
-    TableEncoder,
+    SweepRunner, SweepStore, TableEncoder,
 };
 use tapedeck_engine::BuiltIns;
-use tapedeck_files::{ArtifactProbe, Objects, ParquetDatasets, ParquetReports, ParquetTables};
+use tapedeck_files::{
+    ArtifactProbe, Objects, ParquetDatasets, ParquetReports, ParquetSweeps, ParquetTables,
+};
 use tapedeck_market_data::MarketDataProbe;
-use tapedeck_sandbox::{FreshProcess, InProcessRunner};
+use tapedeck_sandbox::{FreshProcess, InProcessRunner, InProcessSweeps};
 
 use crate::store::{self, Stores};
 use crate::system::{SystemClock, SystemIds};
@@ -37,6 +40,8 @@ pub struct Adapters {
     pub inspector: Arc<dyn StrategyInspector>,
     pub tables: Arc<dyn TableEncoder>,
     pub runner: Arc<dyn BacktestRunner>,
+    pub sweeps: Arc<dyn SweepStore>,
+    pub sweep_runner: Arc<dyn SweepRunner>,
     /// Repeats runs, and shares nothing with `runner`.
     pub verifier: Arc<dyn BacktestRunner>,
     /// What readiness looks at, the worker apart.
@@ -75,11 +80,18 @@ impl Adapters {
             tables: Arc::new(ParquetTables),
             verifier: Arc::new(FreshProcess::new(program, datasets.clone())),
             runner: Arc::new(InProcessRunner::new(datasets.clone())),
+            sweep_runner: Arc::new(InProcessSweeps::new(datasets.clone(), threads())),
             datasets,
-            reports: Arc::new(ParquetReports(objects)),
+            reports: Arc::new(ParquetReports(objects.clone())),
+            sweeps: Arc::new(ParquetSweeps(objects)),
             strategies: Arc::new(BuiltIns),
             stored_strategies,
             probes,
         })
     }
+}
+
+/// Threads that a sweep simulates on: one a core.
+fn threads() -> NonZeroUsize {
+    std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
 }

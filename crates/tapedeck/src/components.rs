@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tapedeck_application::{
-    Cancel, Datasets, Inspect, Prepare, Readiness, Remove, Rerun, Results, RunOne, ServerLimits,
-    Strategies, Submit, Verify,
+    Cancel, Datasets, Inspect, OfKind, Prepare, Readiness, Remove, RemoveSweep, Rerun, Results,
+    RunOne, ServerLimits, Strategies, Submit, SubmitSweep, SweepLimits, SweepResults, Verify,
 };
-use tapedeck_config::{ExecutorSettings, Settings};
-use tapedeck_domain::job::Limits;
-use tapedeck_http::Services;
+use tapedeck_config::{ExecutorSettings, Settings, SweepSettings};
+use tapedeck_domain::job::{JobKind, Limits};
+use tapedeck_http::{Services, SweepServices};
 use tapedeck_worker::{Pulse, Worker, WorkerOptions, WorkerProbe};
 use tokio_util::sync::CancellationToken;
 
@@ -22,6 +22,7 @@ pub(crate) struct Components {
     pub(crate) datasets: Datasets,
     pub(crate) prepare: Prepare,
     strategies: Strategies,
+    sweep_limits: SweepLimits,
     pulse: Pulse,
     readiness_deadline: Duration,
 }
@@ -43,17 +44,29 @@ impl Components {
         let prepare =
             Prepare::new(dataset_catalog.clone(), store.clone(), strategies.clone(), limits);
         let (pulse, readiness_deadline) = (Pulse::default(), settings.readiness.deadline);
-        Ok(Self { adapters, datasets, prepare, strategies, pulse, readiness_deadline })
+        let sweep_limits = sweep_limits(settings.sweep);
+        Ok(Self {
+            adapters,
+            datasets,
+            prepare,
+            strategies,
+            sweep_limits,
+            pulse,
+            readiness_deadline,
+        })
     }
 
     /// What the routes work with.
     pub(crate) fn services(&self, stop: CancellationToken, origins: &[String]) -> Services {
         let Adapters { jobs, catalog, feed, clock, ids, reports, datasets, .. } =
             self.adapters.clone();
+        let jobs = Arc::new(OfKind::new(jobs, catalog, JobKind::Backtest));
+        let catalog = jobs.clone();
         let Adapters { inspector, strategies, tables, verifier, .. } = self.adapters.clone();
-        let submit = Submit::new(self.prepare.clone(), jobs.clone(), clock.clone(), ids.clone());
+        let submit = self.submit();
         let results = Results::new(jobs.clone(), reports.clone(), datasets.clone());
         Services {
+            sweeps: self.sweeps(),
             rerun: Rerun::new(results.clone(), datasets, strategies, submit.clone()),
             verify: Verify::new(results.clone(), verifier, clock.clone()),
             submit,
@@ -74,6 +87,23 @@ impl Components {
         }
     }
 
+    fn submit(&self) -> Submit {
+        let Adapters { jobs, clock, ids, .. } = self.adapters.clone();
+        Submit::new(self.prepare.clone(), jobs, clock, ids)
+    }
+
+    fn sweeps(&self) -> SweepServices {
+        let Adapters { jobs, catalog, feed, clock, sweeps, .. } = self.adapters.clone();
+        let jobs = Arc::new(OfKind::new(jobs, catalog, JobKind::Sweep));
+        SweepServices {
+            submit: SubmitSweep::new(self.prepare.clone(), self.submit(), self.sweep_limits),
+            inspect: Inspect::new(jobs.clone(), jobs.clone(), feed, clock.clone()),
+            cancel: Cancel::new(jobs.clone(), clock),
+            remove: RemoveSweep::new(jobs.clone(), sweeps.clone()),
+            results: SweepResults::new(jobs, sweeps),
+        }
+    }
+
     fn readiness(&self) -> Readiness {
         let (pulse, clock) = (self.pulse.clone(), self.adapters.clock.clone());
         let mut probes = self.adapters.probes.clone();
@@ -83,10 +113,17 @@ impl Components {
 
     /// What runs the jobs.
     pub(crate) fn worker(&self, executor: &ExecutorSettings) -> Worker {
-        let Adapters { jobs, queue, feed, clock, ids, reports, runner, .. } = self.adapters.clone();
-        let build = build_info::build();
-        let run_one =
-            RunOne::new(jobs.clone(), feed.clone(), reports, runner, clock.clone(), build);
+        let Adapters { jobs, queue, feed, clock, ids, .. } = self.adapters.clone();
+        let run_one = RunOne {
+            store: jobs.clone(),
+            feed: feed.clone(),
+            reports: self.adapters.reports.clone(),
+            sweeps: self.adapters.sweeps.clone(),
+            runner: self.adapters.runner.clone(),
+            sweep_runner: self.adapters.sweep_runner.clone(),
+            clock: clock.clone(),
+            build: build_info::build(),
+        };
         let options = WorkerOptions {
             max_concurrent: executor.max_concurrent,
             lease: executor.lease,
@@ -101,4 +138,8 @@ fn server_limits(executor: &ExecutorSettings) -> ServerLimits {
     let timeout_ms = u64::try_from(executor.timeout.as_millis()).unwrap_or(u64::MAX);
     let run = Limits { timeout_ms, memory_mb: executor.memory_mb };
     ServerLimits { run, queue: executor.queue_limit }
+}
+
+fn sweep_limits(settings: SweepSettings) -> SweepLimits {
+    SweepLimits { combinations: settings.max_combinations, values: settings.max_values }
 }

@@ -9,7 +9,7 @@ use tapedeck_domain::dataset::{Dataset, DatasetDescription, DatasetRef, Interval
 use tapedeck_domain::id::{BacktestId, LeaseId, WorkerId};
 use tapedeck_domain::job::{Backtest, Lease, Limits, LoggedEvent, Priority, Submission};
 use tapedeck_domain::manifest::{Build, Manifest};
-use tapedeck_domain::metrics::{Definition, Metrics, RunFigures, TradeFigures};
+use tapedeck_domain::metrics::{Definition, Figure, Metrics, RunFigures, TradeFigures, Undefined};
 use tapedeck_domain::number::{Capital, Quantity};
 use tapedeck_domain::port::{Idempotency, NewJob};
 use tapedeck_domain::report::{CheckResult, EnvelopePoint, LogLevel, LogLine, Report};
@@ -17,7 +17,11 @@ use tapedeck_domain::spec::{
     Check, Costs, Direction, Execution, Intrabar, Risk, Sizing, Specification,
 };
 use tapedeck_domain::stored_strategy::{StoredStrategy, StrategyDraft};
-use tapedeck_domain::strategy::built_ins;
+use tapedeck_domain::strategy::{ParamValue, Params, built_ins};
+use tapedeck_domain::sweep::{
+    Comparison, Constraint, Filter, Operand, RowFigures, RowOutcome, Search, SweepPlan,
+    SweepReport, SweepRow,
+};
 use tapedeck_domain::time::{DAY_NS, Timestamp};
 use tapedeck_domain::trading::{
     ExitReason, Fill, OpenTrade, Order, OrderKind, OrderSide, OrderStatus, RejectReason, Trade,
@@ -100,6 +104,7 @@ pub fn submission(seed: u64) -> Submission {
     Submission {
         input_hash: spec.input_hash("1"),
         spec,
+        sweep: None,
         symbol: symbol("TEST"),
         interval: Interval::from_nanos(DAY_NS).unwrap(),
         bars: BARS as u64,
@@ -111,6 +116,32 @@ pub fn submission(seed: u64) -> Submission {
         request_id: "request-0".parse().unwrap(),
         rerun_of: None,
     }
+}
+
+/// A sweep of two by three combinations, all of which the strategy can take.
+pub fn plan() -> SweepPlan {
+    let whole = |from: i64, to: i64| (from..=to).map(ParamValue::Integer).collect();
+    SweepPlan {
+        parameters: [("fast".to_owned(), whole(1, 2)), ("slow".to_owned(), whole(3, 5))].into(),
+        constraints: vec![Constraint {
+            left: Operand::Param("fast".to_owned()),
+            op: Comparison::Lt,
+            right: Operand::Number(10.0),
+        }],
+        ordered: vec![("fast".to_owned(), "slow".to_owned())],
+        search: Search::Grid,
+        objective: "sharpe".to_owned(),
+        filters: vec![Filter { metric: "trades".to_owned(), op: Comparison::Gte, value: 0.5 }],
+        combinations: 6,
+        excluded: Some(0),
+    }
+}
+
+/// What asks for [`plan`] around [`specification`]`(seed)`.
+pub fn sweep_submission(seed: u64) -> Submission {
+    let (submission, plan) = (submission(seed), plan());
+    let input_hash = plan.input_hash(&submission.spec, "1");
+    Submission { input_hash, sweep: Some(plan), ..submission }
 }
 
 /// The `n`-th id.
@@ -239,6 +270,34 @@ fn metrics() -> Metrics {
         "run": figures(RunFigures::DEFINITIONS), "all": trades, "long": trades, "short": trades,
     });
     serde_json::from_value(all).unwrap()
+}
+
+/// The first `n` rows of the sweep of [`plan`], one of them failed, with numbers that are easily
+/// written wrong.
+pub fn sweep_report(n: u64) -> SweepReport {
+    let combinations = plan().combinations(&Params::default(), 100).unwrap();
+    let metrics = metrics();
+    let row = |k: u64| SweepRow {
+        combination: k,
+        params: combinations.swept(usize::try_from(k).unwrap()),
+        outcome: if k == 1 {
+            RowOutcome::Failed("no such length, \"0\"".to_owned())
+        } else {
+            let (run, trades) = (metrics.run.clone(), metrics.all.clone());
+            RowOutcome::Figures(Box::new(RowFigures { run, trades }))
+        },
+    };
+    SweepReport {
+        engine_version: "1".to_owned(),
+        combinations: 6,
+        rows: (0..n).map(row).collect(),
+        best: (n > 0).then_some(0),
+        deflated_sharpe: if n < 2 {
+            Figure::Undefined(Undefined::TooShort)
+        } else {
+            Figure::Value(0.1 + 0.2)
+        },
+    }
 }
 
 fn order(id: u64, kind: OrderKind) -> Order {

@@ -6,8 +6,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use tapedeck_domain::port::{BacktestRunner, Clock, RunError, RunRequest};
+use tapedeck_domain::port::{
+    BacktestRunner, Clock, RunControl, RunError, RunRequest, SweepRunRequest, SweepRunner,
+};
 use tapedeck_domain::report::Report;
+use tapedeck_domain::sweep::SweepReport;
+use tapedeck_domain::time::Timestamp;
 
 use crate::builders;
 
@@ -57,24 +61,34 @@ impl ScriptedRunner {
         self.started.load(Ordering::SeqCst)
     }
 
-    async fn play(&self, script: Script, request: &RunRequest) -> Result<Report, RunError> {
-        let (bars_done, patience) = match script {
+    /// The next script, played for a run whose whole and whose first part are given.
+    async fn play<T>(
+        &self,
+        control: &RunControl,
+        at: Timestamp,
+        whole: fn() -> T,
+        part: fn(u64) -> T,
+    ) -> Result<T, RunError> {
+        self.started.fetch_add(1, Ordering::SeqCst);
+        self.running.fetch_add(1, Ordering::SeqCst);
+        let _running = Running(&self.running);
+        let next = self.scripts.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+        let (bars_done, patience) = match next.unwrap_or(Script::Succeed) {
             Script::Succeed => (0, Duration::ZERO),
             Script::SucceedAfter(patience) => (1, patience),
             Script::Fail(error) => return Err(error),
             Script::UntilStopped { bars_done } => (bars_done, Duration::MAX),
             Script::Panic => unreachable!("as the script says"),
         };
-        let control = &request.control;
-        control.advance(bars_done, request.spec.from);
+        control.advance(bars_done, at);
         let start = self.clock.monotonic();
         while !control.is_stopped() {
             if self.clock.monotonic().saturating_sub(start) >= patience {
-                return Ok(builders::report());
+                return Ok(whole());
             }
             self.clock.sleep(LOOK_EVERY).await;
         }
-        Ok(builders::partial_report(bars_done))
+        Ok(part(bars_done))
     }
 }
 
@@ -90,10 +104,15 @@ impl Drop for Running<'_> {
 #[async_trait]
 impl BacktestRunner for ScriptedRunner {
     async fn run(&self, request: RunRequest) -> Result<Report, RunError> {
-        self.started.fetch_add(1, Ordering::SeqCst);
-        self.running.fetch_add(1, Ordering::SeqCst);
-        let _running = Running(&self.running);
-        let next = self.scripts.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
-        self.play(next.unwrap_or(Script::Succeed), &request).await
+        let at = request.spec.from;
+        self.play(&request.control, at, builders::report, builders::partial_report).await
+    }
+}
+
+#[async_trait]
+impl SweepRunner for ScriptedRunner {
+    async fn run(&self, request: SweepRunRequest) -> Result<SweepReport, RunError> {
+        let (at, whole) = (request.spec.from, || builders::sweep_report(6));
+        self.play(&request.control, at, whole, builders::sweep_report).await
     }
 }

@@ -1,8 +1,8 @@
 //! The in-memory adapters keep the contracts, so that tests over them can be believed.
 
-use tapedeck_testkit::conformance::{Catalog, Files, Jobs, Reports, Strategies};
+use tapedeck_testkit::conformance::{Catalog, Files, Jobs, Reports, Strategies, Sweeps};
 use tapedeck_testkit::memory::{
-    MemoryDatasetCatalog, MemoryDatasets, MemoryJobs, MemoryReports, MemoryStrategies,
+    MemoryDatasetCatalog, MemoryDatasets, MemoryJobs, MemoryReports, MemoryStrategies, MemorySweeps,
 };
 
 async fn jobs() -> Jobs {
@@ -25,6 +25,10 @@ async fn strategies() -> Strategies {
     Strategies::new(MemoryStrategies::default(), ())
 }
 
+async fn sweeps() -> Sweeps {
+    Sweeps::new(MemorySweeps::default(), ())
+}
+
 tapedeck_testkit::job_store_suite!(jobs);
 tapedeck_testkit::job_queue_suite!(jobs);
 tapedeck_testkit::job_catalog_suite!(jobs);
@@ -32,4 +36,5 @@ tapedeck_testkit::job_feed_suite!(jobs);
 tapedeck_testkit::dataset_catalog_suite!(catalog);
 tapedeck_testkit::dataset_store_suite!(files);
 tapedeck_testkit::report_store_suite!(reports);
+tapedeck_testkit::sweep_store_suite!(sweeps);
 tapedeck_testkit::strategy_store_suite!(strategies);

@@ -8,5 +8,6 @@ mod run_one;
 mod state;
 mod strategies;
 mod submit;
+mod sweep;
 mod wait;
 mod world;

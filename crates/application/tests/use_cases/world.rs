@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use tapedeck_application::{
-    BacktestRequest, Cancel, DatasetChoice, Datasets, Inspect, Prepare, Remove, Results, RunHandle,
-    RunOne, ServerLimits, Strategies, StrategyChoice, Submit,
+    BacktestRequest, Cancel, DatasetChoice, Datasets, Inspect, Prepare, Remove, RemoveSweep,
+    Results, RunHandle, RunOne, ServerLimits, Strategies, StrategyChoice, Submit, SubmitSweep,
+    SweepLimits, SweepResults,
 };
 use tapedeck_domain::dataset::{Dataset, DatasetDescription};
 use tapedeck_domain::id::BacktestId;
@@ -18,9 +19,11 @@ use tapedeck_domain::port::{
     Clock as _, Ids as _, JobFeed, JobQueue as _, JobStore, Signals, StorageError,
 };
 use tapedeck_engine::BuiltIns;
-use tapedeck_testkit::builders::{bars, build, id, lease, new_job_of, specification};
+use tapedeck_testkit::builders::{
+    bars, build, id, lease, new_job_of, specification, sweep_submission,
+};
 use tapedeck_testkit::memory::{
-    MemoryDatasetCatalog, MemoryDatasets, MemoryJobs, MemoryReports, MemoryStrategies,
+    MemoryDatasetCatalog, MemoryDatasets, MemoryJobs, MemoryReports, MemoryStrategies, MemorySweeps,
 };
 use tapedeck_testkit::{
     FakeClock, FlakyJobs, FlakyReports, Script, ScriptedRunner, SequentialIds, drive,
@@ -36,6 +39,7 @@ pub(crate) struct World {
     pub(crate) store: Arc<FlakyJobs>,
     pub(crate) reports: Arc<MemoryReports>,
     pub(crate) flaky_reports: Arc<FlakyReports>,
+    pub(crate) sweeps: Arc<MemorySweeps>,
     pub(crate) catalog: Arc<MemoryDatasetCatalog>,
     pub(crate) datasets: Arc<MemoryDatasets>,
     pub(crate) stored_strategies: Arc<MemoryStrategies>,
@@ -59,6 +63,7 @@ impl World {
             jobs,
             flaky_reports: Arc::new(FlakyReports::new(reports.clone())),
             reports,
+            sweeps: Arc::default(),
             catalog: Arc::default(),
             datasets: Arc::default(),
             stored_strategies: Arc::default(),
@@ -100,6 +105,21 @@ impl World {
         Submit::new(prepare, self.store.clone(), self.clock.clone(), ids)
     }
 
+    pub(crate) fn submit_sweep(&self) -> SubmitSweep {
+        let (catalog, datasets) = (self.catalog.clone(), self.datasets.clone());
+        let prepare = Prepare::new(catalog, datasets, self.strategies(), LIMITS);
+        let limits = SweepLimits { combinations: 20, values: 10 };
+        SubmitSweep::new(prepare, self.submit(), limits)
+    }
+
+    pub(crate) fn remove_sweep(&self) -> RemoveSweep {
+        RemoveSweep::new(self.store.clone(), self.sweeps.clone())
+    }
+
+    pub(crate) fn sweep_results(&self) -> SweepResults {
+        SweepResults::new(self.store.clone(), self.sweeps.clone())
+    }
+
     pub(crate) fn strategies(&self) -> Strategies {
         let built_in = Arc::new(BuiltIns);
         Strategies::new(built_in, self.stored_strategies.clone(), self.clock.clone())
@@ -127,6 +147,14 @@ impl World {
         self.jobs.submit(new).await.unwrap().job().clone()
     }
 
+    /// The job 1, a sweep of six combinations, running under lease 1.
+    pub(crate) async fn claimed_sweep(&self) -> Backtest {
+        let new = new_job_of(1, |submission| *submission = sweep_submission(1));
+        self.jobs.submit(new).await.unwrap();
+        let claimed = self.jobs.claim(vec![lease(1)], self.clock.now()).await.unwrap();
+        claimed[0].clone()
+    }
+
     /// The job 1, running under lease 1.
     pub(crate) async fn claimed(&self) -> Backtest {
         self.queued().await;
@@ -138,7 +166,9 @@ impl World {
         let runner = Arc::new(ScriptedRunner::new(self.clock.clone(), [script]));
         let (store, feed) = (self.store.clone(), self.feed.clone());
         let (reports, clock) = (self.flaky_reports.clone(), self.clock.clone());
-        let run_one = RunOne::new(store, feed, reports, runner, clock, build());
+        let (sweeps, sweep_runner) = (self.sweeps.clone(), runner.clone());
+        let run_one =
+            RunOne { store, feed, reports, sweeps, runner, sweep_runner, clock, build: build() };
         let handle = RunHandle::default();
         let work = {
             let handle = handle.clone();

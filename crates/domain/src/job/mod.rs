@@ -11,7 +11,7 @@ pub use change::{Conflict, JobChange, LoggedEvent};
 pub use event::{JobEvent, LogBody};
 pub use failure::{Failure, FailureReason, LimitKind};
 pub use state::{Cancellation, Headline, JobState, Lease, Outcome, Progress, ReportRef, Status};
-pub use submission::{IdempotencyKey, Limits, Priority, Submission, Tag};
+pub use submission::{IdempotencyKey, JobKind, Limits, Priority, Submission, Tag};
 pub use transition::{InvalidTransition, transition};
 
 use serde::{Deserialize, Serialize};

@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use super::failure::Failure;
 use crate::id::{LeaseId, RequestId, WorkerId};
-use crate::metrics::{Figure, Metrics};
+use crate::metrics::{Figure, Metrics, RunFigures, TradeFigures};
 use crate::time::Timestamp;
 
 /// Where a job stands, with what is known there.
@@ -84,14 +84,14 @@ pub struct Lease {
     pub worker: WorkerId,
 }
 
-/// How far a run is.
+/// How far a run is. A sweep counts combinations where a backtest counts bars.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Progress {
     /// Bars simulated.
     pub bars_done: u64,
     /// Bars of the range.
     pub bars_total: u64,
-    /// The simulated time that was reached.
+    /// The simulated time that was reached; a sweep has none.
     pub sim_time: Option<Timestamp>,
 }
 
@@ -134,7 +134,13 @@ pub struct Headline {
 
 impl From<&Metrics> for Headline {
     fn from(metrics: &Metrics) -> Self {
-        let (run, trades) = (&metrics.run, &metrics.all);
+        Self::of(&metrics.run, &metrics.all)
+    }
+}
+
+impl Headline {
+    /// Of the figures of a run and of all its trades.
+    pub const fn of(run: &RunFigures, trades: &TradeFigures) -> Self {
         Self {
             end_equity: run.end_equity,
             total_return: run.total_return,

@@ -5,13 +5,18 @@ use serde::{Deserialize, Serialize};
 use crate::dataset::{Interval, Symbol};
 use crate::id::{BacktestId, ParseIdError, RequestId, is_visible_ascii};
 use crate::spec::Specification;
+use crate::sweep::SweepPlan;
 
 /// What was asked for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Submission {
-    /// Everything that determines the result.
+    /// Everything that determines the result; of a sweep, with the defaults of the parameters
+    /// that are swept.
     pub spec: Specification,
-    /// SHA-256 of it, engine version included.
+    /// What is swept, if it is a sweep.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sweep: Option<SweepPlan>,
+    /// SHA-256 of both, engine version included.
     pub input_hash: String,
     /// What the dataset's symbol was.
     pub symbol: Symbol,
@@ -34,6 +39,40 @@ pub struct Submission {
     /// The run that this one repeats.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rerun_of: Option<BacktestId>,
+}
+
+/// What kind of work a job is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JobKind {
+    /// One run.
+    Backtest,
+    /// Many, over combinations of parameters.
+    Sweep,
+}
+
+impl JobKind {
+    /// As it is written.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Backtest => "backtest",
+            Self::Sweep => "sweep",
+        }
+    }
+}
+
+impl Submission {
+    /// What kind of work it is.
+    pub const fn kind(&self) -> JobKind {
+        match self.sweep {
+            None => JobKind::Backtest,
+            Some(_) => JobKind::Sweep,
+        }
+    }
+
+    /// What its progress counts up to: the bars of the range, or the combinations of a sweep.
+    pub fn steps(&self) -> u64 {
+        self.sweep.as_ref().map_or(self.bars, |plan| plan.combinations)
+    }
 }
 
 /// What a run may use at most.

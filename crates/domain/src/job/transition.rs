@@ -97,8 +97,8 @@ impl Step {
 fn queued(job: &Backtest, event: JobEvent, now: Timestamp) -> Option<Step> {
     match event {
         JobEvent::Claim(lease) => {
-            let progress =
-                Progress { bars_done: 0, bars_total: job.submission.bars, sim_time: None };
+            let bars_total = job.submission.steps();
+            let progress = Progress { bars_done: 0, bars_total, sim_time: None };
             let next = JobState::Running { lease, started_at: now, progress };
             let log = LogBody::Started { attempt: job.attempt + 1 };
             Some(Step { attempt: Attempt::Started, ..Step::by_anyone(next, log) })

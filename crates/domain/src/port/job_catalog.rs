@@ -3,7 +3,7 @@ use async_trait::async_trait;
 use super::StorageError;
 use crate::dataset::Symbol;
 use crate::id::{BacktestId, DatasetId, StrategyId};
-use crate::job::{Backtest, Status, Tag};
+use crate::job::{Backtest, JobKind, Status, Tag};
 use crate::time::Timestamp;
 
 /// Jobs, as a list.
@@ -20,6 +20,8 @@ pub trait JobCatalog: Send + Sync {
 /// Which jobs; every condition that is there must hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct JobFilter {
+    /// Of this kind.
+    pub kind: Option<JobKind>,
     /// In this state.
     pub status: Option<Status>,
     /// On this dataset.

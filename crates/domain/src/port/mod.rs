@@ -18,6 +18,7 @@ mod storage;
 mod strategy_catalog;
 mod strategy_inspector;
 mod strategy_store;
+mod sweep;
 mod table_encoder;
 
 pub use clock::Clock;
@@ -35,4 +36,5 @@ pub use storage::StorageError;
 pub use strategy_catalog::StrategyCatalog;
 pub use strategy_inspector::StrategyInspector;
 pub use strategy_store::{StrategyList, StrategyStore};
+pub use sweep::{SweepRunRequest, SweepRunner, SweepStore};
 pub use table_encoder::TableEncoder;

@@ -52,6 +52,11 @@ impl RunControl {
         self.sim_time.store(sim_time.as_nanos(), Ordering::Relaxed);
     }
 
+    /// Says that one more combination of a sweep is done. Several threads may say so at once.
+    pub fn count_one(&self) {
+        self.bars_done.fetch_add(1, Ordering::Relaxed);
+    }
+
     /// How many bars are done, and which simulated time was reached.
     pub fn position(&self) -> (u64, Timestamp) {
         let sim_time = Timestamp::from_nanos(self.sim_time.load(Ordering::Relaxed));

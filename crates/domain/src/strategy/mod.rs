@@ -171,9 +171,29 @@ impl Params {
         self.0.get(name).copied()
     }
 
+    /// These values where there are any, and the others as they are.
+    #[must_use]
+    pub fn with(&self, values: &Self) -> Self {
+        let mut all = self.0.clone();
+        all.extend(values.0.iter().map(|(name, value)| (name.clone(), *value)));
+        Self(all)
+    }
+
+    /// Those whose names `is_kept` accepts.
+    #[must_use]
+    pub fn only(&self, is_kept: impl Fn(&str) -> bool) -> Self {
+        self.iter().filter(|(name, _)| is_kept(name)).map(|(n, v)| (n.to_owned(), v)).collect()
+    }
+
     /// All of them, by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, ParamValue)> {
         self.0.iter().map(|(name, value)| (name.as_str(), *value))
+    }
+}
+
+impl FromIterator<(String, ParamValue)> for Params {
+    fn from_iter<I: IntoIterator<Item = (String, ParamValue)>>(values: I) -> Self {
+        Self(values.into_iter().collect())
     }
 }
 
@@ -208,6 +228,20 @@ impl Strategy {
     /// # Errors
     /// Every parameter that cannot be used.
     pub fn params(&self, given: &BTreeMap<String, f64>) -> Result<Params, Vec<ParamFault>> {
+        let params = self.values(given)?;
+        let mut faults: Vec<_> =
+            self.ordered.iter().filter_map(|pair| disordered(&params.0, pair)).collect();
+        if let (true, Some(rules)) = (faults.is_empty(), &self.rules) {
+            faults.extend(rules.resolve(&params).err().unwrap_or_default());
+        }
+        if faults.is_empty() { Ok(params) } else { Err(faults) }
+    }
+
+    /// The same, without looking at whether the values fit each other.
+    ///
+    /// # Errors
+    /// Every parameter that cannot be used.
+    pub fn values(&self, given: &BTreeMap<String, f64>) -> Result<Params, Vec<ParamFault>> {
         let mut faults: Vec<ParamFault> =
             given.keys().filter_map(|name| self.unknown(name)).collect();
         let mut params = BTreeMap::new();
@@ -217,14 +251,7 @@ impl Strategy {
                 Err(fault) => faults.push(fault),
             }
         }
-        if faults.is_empty() {
-            faults.extend(self.ordered.iter().filter_map(|pair| disordered(&params, pair)));
-        }
-        let params = Params(params);
-        if let (true, Some(rules)) = (faults.is_empty(), &self.rules) {
-            faults.extend(rules.resolve(&params).err().unwrap_or_default());
-        }
-        if faults.is_empty() { Ok(params) } else { Err(faults) }
+        if faults.is_empty() { Ok(Params(params)) } else { Err(faults) }
     }
 
     /// The rules in words, with the values of the parameters.
@@ -263,7 +290,11 @@ fn disordered(
 }
 
 impl ParamSchema {
-    fn value(&self, given: Option<f64>) -> Result<ParamValue, ParamFault> {
+    /// A value that was given, or the default, if the parameter can have it.
+    ///
+    /// # Errors
+    /// It is of the wrong type or out of its range.
+    pub fn value(&self, given: Option<f64>) -> Result<ParamValue, ParamFault> {
         let value = given.unwrap_or(self.default);
         let fault = |kind, detail| ParamFault { name: self.name.clone(), kind, detail };
         if self.kind == ParamKind::Integer && value.fract() != 0.0 {

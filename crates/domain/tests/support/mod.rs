@@ -114,6 +114,7 @@ pub(crate) fn job() -> Backtest {
     let submission = Submission {
         input_hash: spec.input_hash("1"),
         spec,
+        sweep: None,
         symbol: Symbol::try_from("AAPL".to_owned()).unwrap(),
         interval: Interval::from_nanos(1).unwrap(),
         bars: 2,

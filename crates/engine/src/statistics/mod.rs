@@ -1,6 +1,7 @@
 //! The statistics of a run, as `tapedeck_domain::metrics` defines them.
 
 mod curve;
+mod deflated;
 mod moments;
 mod returns;
 mod run;
@@ -9,7 +10,10 @@ mod trades;
 use tapedeck_domain::bars::BarView;
 use tapedeck_domain::metrics::Metrics;
 use tapedeck_domain::portfolio::Stretch;
+use tapedeck_domain::sweep::RowFigures;
 use tapedeck_domain::trading::{Fill, OpenTrade, Order, Trade, TradeSide};
+
+pub use deflated::{ReturnShape, deflated_sharpe};
 
 /// What the statistics are computed from.
 #[derive(Debug, Clone, Copy)]
@@ -38,9 +42,21 @@ pub struct Facts<'a> {
     pub ambiguous_bars: u64,
 }
 
+/// Days of which the bars have any.
+pub(crate) fn session_days(bars: BarView<'_>) -> usize {
+    returns::daily(bars, bars.close).len()
+}
+
 /// The largest fall of an equity curve from a peak, as a fraction of it.
 pub(crate) fn max_drawdown(equity: &[f64], stretches: &[Stretch]) -> f64 {
     curve::shape(equity, stretches).depths.iter().copied().fold(0.0, f64::max)
+}
+
+/// Those of the run and of all its trades; `None` when not one bar was simulated.
+pub(crate) fn row(facts: &Facts<'_>) -> Option<RowFigures> {
+    facts.bars.len().checked_sub(1)?;
+    let trades = trades::figures(&facts.trades.iter().collect::<Vec<_>>(), facts.open_trade);
+    Some(RowFigures { run: run::figures(facts), trades })
 }
 
 /// All statistics; `None` when not one bar was simulated.

@@ -77,7 +77,7 @@ fn located(mut response: HttpResponseBuilder, job: &Backtest) -> HttpResponseBui
 }
 
 /// `Prefer: wait=SECONDS` of RFC 7240; what cannot be read is ignored, as it says.
-fn preferred_wait(req: &HttpRequest) -> Option<Duration> {
+pub(crate) fn preferred_wait(req: &HttpRequest) -> Option<Duration> {
     let values = req.headers().get_all("prefer").filter_map(|value| value.to_str().ok());
     let mut preferences = values.flat_map(|value| value.split([',', ';']));
     let seconds = preferences.find_map(|part| part.trim().strip_prefix("wait=")?.parse().ok())?;
@@ -85,7 +85,7 @@ fn preferred_wait(req: &HttpRequest) -> Option<Duration> {
 }
 
 /// What the client said to tell a repeated request of this scope.
-pub(super) fn idempotency(
+pub(crate) fn idempotency(
     req: &HttpRequest,
     scope: String,
     body: &[u8],

@@ -24,12 +24,17 @@ pub(crate) async fn get(
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
     let id = backtest_id(&req)?;
-    let wait = query::<Query>(&req)?.wait.unwrap_or(0);
-    if wait > MAX_WAIT {
-        return Err(Problem::invalid("query:wait", "range", "must be from 0 to 60 seconds"));
-    }
-    let (inspect, patience) = (services.inspect.clone(), Duration::from_secs(wait));
+    let (inspect, patience) = (services.inspect.clone(), patience(&req)?);
     let job = services.detached(async move { inspect.wait(id, patience).await }).await?;
     let job = job.ok_or_else(|| Problem::new(Code::BacktestNotFound, "no backtest has this id"))?;
     Ok(HttpResponse::Ok().json(wire::backtest(&job, services.clock.now())))
+}
+
+/// How long the client would wait for the end.
+pub(crate) fn patience(req: &HttpRequest) -> Result<Duration, Problem> {
+    let wait = query::<Query>(req)?.wait.unwrap_or(0);
+    if wait > MAX_WAIT {
+        return Err(Problem::invalid("query:wait", "range", "must be from 0 to 60 seconds"));
+    }
+    Ok(Duration::from_secs(wait))
 }

@@ -2,7 +2,8 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tapedeck_domain::job::Status;
+use tapedeck_application::Inspect;
+use tapedeck_domain::job::{Backtest, Status};
 use tapedeck_domain::port::{JobFilter, Page};
 
 use crate::extract::query;
@@ -31,10 +32,40 @@ pub(crate) async fn list(
     req: HttpRequest,
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
-    let query: Query = query(&req)?;
+    let listed = listed(&req, &services, &services.inspect).await?;
+    let now = services.clock.now();
+    let items = listed.jobs.iter().map(|job| wire::backtest(job, now)).collect();
+    Ok(listed.respond(&req, items))
+}
+
+/// A page of jobs.
+pub(crate) struct Listed {
+    pub(crate) jobs: Vec<Backtest>,
+    next: Option<String>,
+    total: Option<u64>,
+}
+
+impl Listed {
+    /// The page, its jobs as `items`.
+    pub(crate) fn respond(self, req: &HttpRequest, items: Vec<Value>) -> HttpResponse {
+        let mut body = json!({"items": items, "next_cursor": self.next});
+        if let Some(total) = self.total {
+            body["total"] = json!(total);
+        }
+        paging::respond(req, self.next.as_deref(), body)
+    }
+}
+
+/// The page that the query asks for, of the jobs that `inspect` knows.
+pub(crate) async fn listed(
+    req: &HttpRequest,
+    services: &Services,
+    inspect: &Inspect,
+) -> Result<Listed, Problem> {
+    let query: Query = query(req)?;
     let paging = Paging::parse(query.limit.as_deref(), query.cursor.as_deref())?;
     let filter = filter(&query)?;
-    let (inspect, include_total) = (services.inspect.clone(), query.include_total == Some(true));
+    let (inspect, include_total) = (inspect.clone(), query.include_total == Some(true));
     // One more than asked for tells whether there is a next page.
     let page = Page { after: paging.after()?, limit: paging.limit + 1 };
     let (mut jobs, total) = services
@@ -47,17 +78,12 @@ pub(crate) async fn list(
     let more = jobs.len() > paging.limit;
     jobs.truncate(paging.limit);
     let next = jobs.last().filter(|_| more).map(|job| paging::cursor(&job.id.to_string()));
-    let now = services.clock.now();
-    let items: Vec<Value> = jobs.iter().map(|job| wire::backtest(job, now)).collect();
-    let mut body = json!({"items": items, "next_cursor": next});
-    if let Some(total) = total {
-        body["total"] = json!(total);
-    }
-    Ok(paging::respond(&req, next.as_deref(), body))
+    Ok(Listed { jobs, next, total })
 }
 
 fn filter(query: &Query) -> Result<JobFilter, Problem> {
     Ok(JobFilter {
+        kind: None,
         status: parsed("status", query.status.as_deref(), |text| {
             let known = Status::ALL.into_iter().find(|status| status.as_str() == text);
             known.ok_or("must be one of queued, running, cancelling, succeeded, failed, cancelled, timed_out")

@@ -16,10 +16,10 @@ mod tables;
 mod verify;
 
 pub(crate) use cancel::cancel;
-pub(crate) use create::create;
+pub(crate) use create::{create, idempotency, preferred_wait};
 pub(crate) use diff::diff;
-pub(crate) use get::get;
-pub(crate) use list::list;
+pub(crate) use get::{get, patience};
+pub(crate) use list::{list, listed};
 pub(crate) use manifest::manifest;
 pub(crate) use metrics::metrics;
 pub(crate) use remove::remove;

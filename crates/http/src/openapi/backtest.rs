@@ -87,7 +87,7 @@ pub(super) enum Status {
 
 /// The strategy that a run is pinned to.
 #[derive(ToSchema)]
-struct RunStrategy {
+pub(super) struct RunStrategy {
     id: String,
     version: u32,
     /// The rules in words, with the values of the parameters.
@@ -127,7 +127,7 @@ pub(super) struct Risk {
 
 /// The limits of the run.
 #[derive(ToSchema)]
-struct Limits {
+pub(super) struct Limits {
     timeout_ms: u64,
     memory_mb: u64,
 }
@@ -158,7 +158,7 @@ struct Progress {
 
 /// The figures that are looked at first; `null` where one has no value.
 #[derive(ToSchema)]
-struct Headline {
+pub(super) struct Headline {
     #[schema(required)]
     end_equity: Option<f64>,
     #[schema(required)]
@@ -179,7 +179,7 @@ struct Headline {
 
 /// Why a run did not succeed.
 #[derive(ToSchema)]
-struct Failure {
+pub(super) struct Failure {
     reason: FailureReason,
     code: String,
     detail: String,

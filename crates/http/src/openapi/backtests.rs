@@ -42,7 +42,7 @@ struct BacktestPage {
 
 #[derive(IntoParams)]
 #[into_params(parameter_in = Header)]
-struct CreateHeaders {
+pub(super) struct CreateHeaders {
     /// 1 to 255 visible ASCII characters. The same key and body again answer with the first run.
     #[param(required = false, rename = "Idempotency-Key", min_length = 1, max_length = 255)]
     idempotency_key: String,
@@ -53,7 +53,7 @@ struct CreateHeaders {
 
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
-struct ListFilters {
+pub(super) struct ListFilters {
     /// Count all matches, too.
     #[param(required = false, default = false)]
     include_total: bool,
@@ -75,7 +75,7 @@ struct ListFilters {
 
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
-struct WaitParams {
+pub(super) struct WaitParams {
     /// Answer when the run has ended, or after so many seconds.
     #[param(required = false, maximum = 60, default = 0)]
     wait: u64,

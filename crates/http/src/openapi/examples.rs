@@ -23,6 +23,12 @@ examples! {
     backtest_queued "backtest-queued.json";
     backtest "backtest.json";
     backtests "backtests.json";
+    request_sweep "request-sweep.json";
+    request_sweep_random "request-sweep-random.json";
+    sweep_queued "sweep-queued.json";
+    sweep "sweep.json";
+    sweep_results "sweep-results.json";
+    heatmap "heatmap.json";
     metrics "metrics.json";
     trades "trades.json";
     orders "orders.json";

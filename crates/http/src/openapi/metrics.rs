@@ -123,7 +123,7 @@ impl PartialSchema for SideMetrics {
 }
 
 /// An object with these figures, and the reasons of those that have no value.
-fn figures(definitions: impl Iterator<Item = &'static Definition>) -> ObjectBuilder {
+pub(super) fn figures(definitions: impl Iterator<Item = &'static Definition>) -> ObjectBuilder {
     let reasons = ObjectBuilder::new()
         .description(Some("Why a figure is `null`, by its key."))
         .additional_properties(Some(AdditionalProperties::RefOr(

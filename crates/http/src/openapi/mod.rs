@@ -25,6 +25,8 @@ mod results;
 mod rows;
 mod strategies;
 mod strategy;
+mod sweep;
+mod sweeps;
 #[cfg(test)]
 mod tests;
 
@@ -44,6 +46,7 @@ pub(crate) use problem::example as problem_example;
     tags(
         (name = "backtests", description = "Submit runs, follow them, end them."),
         (name = "results", description = "What a run left behind; tables as JSON, CSV, NDJSON or Parquet, by `Accept` or `?format=`. It never changes, so answers carry an entity tag. Runs that were cancelled, failed or timed out serve what they have, with `\"partial\": true`."),
+        (name = "sweeps", description = "One strategy over many combinations of its parameters, as one job."),
         (name = "playback", description = "A finished run, bar by bar, at any speed."),
         (name = "datasets", description = "Bars that backtests run on."),
         (name = "strategies", description = "Rules that backtests run."),
@@ -55,6 +58,8 @@ pub(crate) use problem::example as problem_example;
         backtests::delete_backtest, backtests::cancel_backtest,
         results::get_metrics, results::list_trades, results::list_orders, results::list_fills,
         results::get_equity, results::get_manifest,
+        sweeps::create_sweep, sweeps::list_sweeps, sweeps::get_sweep, sweeps::delete_sweep,
+        sweeps::cancel_sweep, sweeps::list_sweep_results, sweeps::get_sweep_heatmap,
         inspection::list_logs, inspection::get_report, inspection::get_state,
         comparison::diff_backtests, comparison::rerun_backtest, comparison::verify_backtest,
         inspection::list_metric_definitions,
@@ -77,6 +82,7 @@ struct Document;
 const PROBLEMS: &[&[complete::Refusals]] = &[
     backtests::PROBLEMS,
     results::PROBLEMS,
+    sweeps::PROBLEMS,
     inspection::PROBLEMS,
     comparison::PROBLEMS,
     playback::PROBLEMS,

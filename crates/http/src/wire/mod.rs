@@ -12,6 +12,8 @@ mod resource;
 pub(crate) mod rows;
 mod strategy;
 mod strategy_body;
+mod sweep;
+mod sweep_request;
 
 pub(crate) use differences::differences;
 pub use json::Refusal;
@@ -22,3 +24,6 @@ pub use request::parse_backtest;
 pub use resource::backtest;
 pub use strategy::{params_schema, rules_check, strategy};
 pub use strategy_body::{parse_new_strategy, parse_strategy_change, parse_validation};
+pub use sweep::sweep;
+pub(crate) use sweep::{sweep_csv, sweep_lines, sweep_row};
+pub use sweep_request::parse_sweep;

@@ -129,7 +129,7 @@ fn progress(job: &Backtest, running_ms: Option<u64>) -> Value {
     })
 }
 
-fn headline(headline: &Headline) -> Value {
+pub(super) fn headline(headline: &Headline) -> Value {
     let of = |figure: Figure| number(figure, Unit::Ratio);
     json!({
         "end_equity": of(headline.end_equity),

@@ -37,6 +37,9 @@ impl JobCatalog for SqliteJobs {
 
 /// Ids are UUIDv7, so their order is that of submission.
 fn matching<'a>(mut query: Query<'a>, filter: &JobFilter) -> Query<'a> {
+    if let Some(kind) = filter.kind {
+        query = query.filter(backtests::kind.eq(kind.as_str()));
+    }
     if let Some(status) = filter.status {
         query = query.filter(backtests::status.eq(status.as_str()));
     }

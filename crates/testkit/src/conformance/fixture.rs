@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tapedeck_domain::port::{
     DatasetCatalog, DatasetStore, JobCatalog, JobFeed, JobQueue, JobStore, ReportStore,
-    StrategyStore,
+    StrategyStore, SweepStore,
 };
 
 /// Whatever must live as long as the test: a directory, a database.
@@ -85,6 +85,23 @@ pub struct Reports {
 impl Reports {
     /// Over an adapter whose content cannot be damaged.
     pub fn new(adapter: impl ReportStore + 'static, guard: impl Any + Send + Sync) -> Self {
+        Self { store: Arc::new(adapter), corrupt: None, guard: Box::new(guard) }
+    }
+}
+
+/// An empty store of sweeps.
+pub struct Sweeps {
+    /// The store.
+    pub store: Arc<dyn SweepStore>,
+    /// How its content is damaged, where that can be done.
+    pub corrupt: Option<Corrupt>,
+    /// Kept for as long as the test runs.
+    pub guard: Guard,
+}
+
+impl Sweeps {
+    /// Over an adapter whose content cannot be damaged.
+    pub fn new(adapter: impl SweepStore + 'static, guard: impl Any + Send + Sync) -> Self {
         Self { store: Arc::new(adapter), corrupt: None, guard: Box::new(guard) }
     }
 }

@@ -1,12 +1,12 @@
 //! The contract of `JobCatalog`.
 
 use tapedeck_domain::id::BacktestId;
-use tapedeck_domain::job::{Status, Submission};
+use tapedeck_domain::job::{JobKind, Status, Submission};
 use tapedeck_domain::port::{JobFilter, Page};
 
 use super::Jobs;
 use super::on_jobs::fail;
-use crate::builders::{id, job, new_job_of, symbol};
+use crate::builders::{id, job, new_job_of, sweep_submission, symbol};
 
 impl Jobs {
     async fn page(&self, filter: JobFilter, after: Option<u64>, limit: usize) -> Vec<BacktestId> {
@@ -84,6 +84,20 @@ pub async fn list_filters_by_status(jobs: Jobs) {
         let filter = JobFilter { status: Some(status), ..JobFilter::default() };
         assert_eq!(jobs.matching(filter).await, expected, "{status:?}");
     }
+}
+
+/// A sweep is a job like any other, but for lists.
+pub async fn list_filters_by_kind(jobs: Jobs) {
+    jobs.submitted(1).await;
+    jobs.submit_of(2, |s| *s = sweep_submission(2)).await;
+    jobs.submitted(3).await;
+    let of = |kind| JobFilter { kind: Some(kind), ..JobFilter::default() };
+    assert_eq!(jobs.matching(of(JobKind::Backtest)).await, [id(3), id(1)]);
+    assert_eq!(jobs.matching(of(JobKind::Sweep)).await, [id(2)]);
+    assert_eq!(jobs.matching(JobFilter::default()).await, [id(3), id(2), id(1)]);
+    jobs.claimed(1).await;
+    jobs.claimed(2).await;
+    assert_eq!(jobs.matching(of(JobKind::Sweep)).await, [id(2)], "whatever its state");
 }
 
 /// What was asked for.

@@ -24,6 +24,7 @@ macro_rules! job_store_suite {
         $crate::conformance_cases! { $fixture, job_store:
             submit_adds_the_job
             submit_keeps_every_part_of_the_submission
+            submit_keeps_the_plan_of_a_sweep
             submit_adds_the_first_entry_of_the_log
             submit_adds_all_or_nothing
             a_submission_that_fails_midway_leaves_nothing
@@ -102,6 +103,7 @@ macro_rules! job_catalog_suite {
             list_shows_at_most_the_limit
             list_goes_on_after_the_job_that_the_page_names
             jobs_that_are_added_meanwhile_shift_nothing
+            list_filters_by_kind
             list_filters_by_status
             list_filters_by_dataset_symbol_and_strategy
             list_filters_by_tag
@@ -209,6 +211,25 @@ macro_rules! strategy_store_suite {
             a_removed_strategy_is_found_and_listed_no_more
             removing_another_version_than_the_latest_is_refused
             removing_what_is_not_there_is_refused
+        }
+    };
+}
+
+/// The cases of `SweepStore`; `fixture` names an async function that returns
+/// [`Sweeps`](crate::conformance::Sweeps).
+#[macro_export]
+macro_rules! sweep_store_suite {
+    ($fixture:ident) => {
+        $crate::conformance_cases! { $fixture, sweep_store:
+            open_gives_the_sweep_that_was_put_to_the_bit
+            a_sweep_without_rows_can_be_put
+            parameters_may_have_any_name_and_any_value
+            summary_says_what_the_rows_say
+            putting_a_sweep_again_gives_the_same_name
+            other_sweeps_and_other_content_have_other_names
+            open_says_none_when_there_is_no_such_sweep
+            remove_removes_the_sweep_and_its_summary
+            a_damaged_sweep_is_an_error
         }
     };
 }

@@ -16,5 +16,6 @@ pub mod model;
 mod on_jobs;
 pub mod report_store;
 pub mod strategy_store;
+pub mod sweep_store;
 
-pub use fixture::{Catalog, Corrupt, Files, Guard, Jobs, Reports, Strategies};
+pub use fixture::{Catalog, Corrupt, Files, Guard, Jobs, Reports, Strategies, Sweeps};

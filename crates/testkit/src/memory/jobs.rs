@@ -225,7 +225,8 @@ impl JobCatalog for MemoryJobs {
 
 fn matches(filter: &JobFilter, job: &Backtest) -> bool {
     let submission = &job.submission;
-    filter.status.is_none_or(|status| status == job.state.status())
+    filter.kind.is_none_or(|kind| kind == submission.kind())
+        && filter.status.is_none_or(|status| status == job.state.status())
         && filter.dataset_id.as_ref().is_none_or(|id| *id == submission.spec.dataset.id)
         && filter.symbol.as_ref().is_none_or(|symbol| *symbol == submission.symbol)
         && filter.strategy_id.as_ref().is_none_or(|id| *id == submission.spec.strategy.id)

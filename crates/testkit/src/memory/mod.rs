@@ -7,8 +7,10 @@ mod feed;
 mod jobs;
 mod reports;
 mod strategies;
+mod sweeps;
 
 pub use datasets::{MemoryDatasetCatalog, MemoryDatasets};
 pub use jobs::MemoryJobs;
 pub use reports::MemoryReports;
 pub use strategies::MemoryStrategies;
+pub use sweeps::MemorySweeps;

@@ -1,6 +1,6 @@
 use tapedeck_domain::job::{FailureReason, JobEvent, JobState, Progress, Status, transition};
 use tapedeck_domain::port::{Clock as _, JobQueue as _, JobStore as _};
-use tapedeck_testkit::builders::{day, lease};
+use tapedeck_testkit::builders::{day, lease, new_job_of, sweep_submission};
 use tapedeck_testkit::{Script, settle};
 
 use crate::world::{LEASE, World};
@@ -96,4 +96,19 @@ async fn a_run_that_panics_is_tried_again_like_one_whose_worker_was_lost() {
     let took = world.until(is(Status::Succeeded)).await;
     assert!(took >= LEASE, "{took:?}");
     assert_eq!(world.job().await.attempt, 2);
+}
+
+#[tokio::test]
+async fn a_sweep_whose_worker_is_lost_is_run_again() {
+    let world = World::new([]);
+    let new = new_job_of(1, |submission| *submission = sweep_submission(1));
+    world.jobs.submit(new).await.unwrap();
+    world.claimed_elsewhere(1).await;
+    drop(world.work(1));
+    let took = world.until(is(Status::Succeeded)).await;
+    assert!(took >= LEASE, "not before its lease was dead: {took:?}");
+    let job = world.job().await;
+    assert_eq!((job.attempt, world.runner.started()), (2, 1));
+    let JobState::Succeeded { outcome, .. } = job.state else { panic!("{:?}", job.state) };
+    assert!(outcome.headline.is_some(), "that of the best combination");
 }

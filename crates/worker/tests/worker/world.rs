@@ -5,7 +5,7 @@ use tapedeck_application::RunOne;
 use tapedeck_domain::job::{Backtest, JobState, Status};
 use tapedeck_domain::port::{Clock as _, JobCatalog as _, JobFilter, JobQueue as _, JobStore as _};
 use tapedeck_testkit::builders::{build, id, lease, new_job_of};
-use tapedeck_testkit::memory::{MemoryJobs, MemoryReports};
+use tapedeck_testkit::memory::{MemoryJobs, MemoryReports, MemorySweeps};
 use tapedeck_testkit::{FakeClock, Script, ScriptedRunner, SequentialIds, drive, settle};
 use tapedeck_worker::{Pulse, Worker, WorkerOptions};
 use tokio::task::JoinHandle;
@@ -31,16 +31,17 @@ impl World {
     /// Starts a worker that gives jobs up after two attempts.
     pub(crate) fn work(&self, max_concurrent: usize) -> JoinHandle<()> {
         let (queue, store, feed) = (self.jobs.clone(), self.jobs.clone(), self.jobs.clone());
-        let reports = Arc::new(MemoryReports::default());
         let clock = self.clock.clone();
-        let run_one = RunOne::new(
-            store.clone(),
-            feed.clone(),
-            reports,
-            self.runner.clone(),
-            clock.clone(),
-            build(),
-        );
+        let run_one = RunOne {
+            store: store.clone(),
+            feed: feed.clone(),
+            reports: Arc::new(MemoryReports::default()),
+            sweeps: Arc::new(MemorySweeps::default()),
+            runner: self.runner.clone(),
+            sweep_runner: self.runner.clone(),
+            clock: clock.clone(),
+            build: build(),
+        };
         let ids = Arc::new(SequentialIds::default());
         let options = WorkerOptions { max_concurrent, lease: LEASE, max_attempts: 2 };
         let worker =

@@ -2,8 +2,10 @@ use std::sync::Arc;
 
 use tapedeck_domain::job::LogBody;
 use tapedeck_domain::port::{SubmitError, Submitted};
+use tapedeck_domain::strategy::ParamValue;
+use tapedeck_domain::sweep::Search;
 
-use crate::builders::{id, idempotency, job, new_job, new_job_of};
+use crate::builders::{id, idempotency, job, new_job, new_job_of, sweep_submission};
 use crate::conformance::Jobs;
 
 /// What comes back, and what is found later, is the job as it was submitted.
@@ -21,6 +23,21 @@ pub async fn submit_keeps_every_part_of_the_submission(jobs: Jobs) {
         submission.spec.seed = u64::MAX;
         submission.summary = "quotes ' \" and ünïcode".to_owned();
         submission.force_new = true;
+    });
+    let expected = new.job.clone();
+    jobs.store.submit(new).await.unwrap();
+    assert_eq!(jobs.found(id(1)).await, expected);
+}
+
+/// To the last bit: it says what is run.
+pub async fn submit_keeps_the_plan_of_a_sweep(jobs: Jobs) {
+    let new = new_job_of(1, |submission| {
+        *submission = sweep_submission(1);
+        let plan = submission.sweep.as_mut().unwrap();
+        let numbers = [0.1 + 0.2, 5e-324, 5.0].map(ParamValue::Number);
+        plan.parameters.insert("third".to_owned(), numbers.into());
+        plan.search = Search::Random { samples: 3, seed: u64::MAX };
+        plan.excluded = None;
     });
     let expected = new.job.clone();
     jobs.store.submit(new).await.unwrap();

@@ -1,0 +1,3 @@
+DROP INDEX backtests_by_kind;
+
+ALTER TABLE backtests DROP COLUMN kind;
