@@ -150,6 +150,7 @@ mod tests {
         assert_eq!(found, expected);
         assert_eq!(stretches(2, capital, &[]).count(), 1);
         assert_eq!(stretches(0, capital, &[]).count(), 0);
-        assert_eq!(stretches(2, capital, &fills).map(|s| s.bars).collect::<Vec<_>>(), [0..2]);
+        let cut: Vec<_> = stretches(2, capital, &fills).map(|s| s.bars.end).collect();
+        assert_eq!(cut, [2]);
     }
 }

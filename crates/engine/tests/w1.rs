@@ -40,7 +40,7 @@ fn the_generated_bars_are_those_that_others_measure_with() {
 #[test]
 fn the_exact_answers_come_out_ties_included() {
     let bars = million();
-    for (commission, end) in [(0.0, 1_000_176.7182), (0.001, 996_001.517_768_4)] {
+    for (commission, end) in [(0.0, 1_000_176.718_2), (0.001, 996_001.517_768_4)] {
         let report = run(&bars, commission);
         assert_eq!(report.trades.len(), 11_250);
         let found = report.metrics.unwrap().run.end_equity.value().unwrap();

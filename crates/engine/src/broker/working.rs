@@ -130,7 +130,7 @@ impl Ticket {
             Self::StopLimit { stop, limit } => match at_stop(side, stop, open, high, low) {
                 Touch::At(price) if within(side, price, limit) => Touch::At(price),
                 Touch::At(_) => Touch::Armed,
-                other => other,
+                Touch::No | Touch::Armed => Touch::No,
             },
         }
     }

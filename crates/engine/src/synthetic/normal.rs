@@ -9,7 +9,7 @@ use rand_pcg::Pcg64;
 use rand_pcg::rand_core::Rng as _;
 
 /// Where the tail of the ziggurat begins.
-const TAIL: f64 = 3.654_152_885_361_008_8;
+const TAIL: f64 = 3.654_152_885_361_009;
 const LAYERS: usize = 256;
 /// Two to the power of 52: variates are drawn with so many steps a layer.
 const STEPS: f64 = 4_503_599_627_370_496.0;

@@ -123,10 +123,10 @@ mod tests {
     use super::*;
 
     fn places(result: Result<impl std::fmt::Debug, Refusal>) -> Vec<(String, FaultCode)> {
-        match result.unwrap_err() {
-            Refusal::Invalid(faults) => faults.into_iter().map(|f| (f.pointer, f.code)).collect(),
-            other => panic!("{other:?}"),
-        }
+        let Refusal::Invalid(faults) = result.unwrap_err() else {
+            panic!("not refused by its faults")
+        };
+        faults.into_iter().map(|f| (f.pointer, f.code)).collect()
     }
 
     fn refused(body: &Value) -> Vec<(String, FaultCode)> {
