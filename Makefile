@@ -27,8 +27,11 @@ fmt: ## Format everything
 doc: need ## Build the documentation of the crates
 	cargo doc --workspace --no-deps
 
-bench: need ## Measure the engine beside a reference loop
-	cargo bench -p tapedeck-engine
+bench: need ## Measure the engine and the server beside a reference loop, in a release build
+	cargo test --release -p tapedeck-engine --test golden
+	cargo bench -p tapedeck-engine --bench w1 --bench w2 --bench memory
+	cargo build --release --bin tapedeck
+	scripts/bench-server.sh
 
 facts: need ## Measure what the README states under Facts
 	cargo build --release --bin tapedeck

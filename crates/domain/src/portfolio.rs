@@ -111,7 +111,11 @@ impl EquityCurve {
 pub fn equity(closes: &[f64], stretches: &[Stretch]) -> Vec<f64> {
     let mut equity = Vec::with_capacity(closes.len());
     for Stretch { bars, portfolio } in stretches {
-        equity.extend(closes[bars.clone()].iter().map(|close| portfolio.equity(*close)));
+        if portfolio.position == 0.0 {
+            equity.resize(bars.end, portfolio.cash);
+        } else {
+            equity.extend(closes[bars.clone()].iter().map(|close| portfolio.equity(*close)));
+        }
     }
     equity
 }

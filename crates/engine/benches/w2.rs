@@ -1,16 +1,19 @@
 //! W2: 1,000 crossovers (fast 5 to 29, slow 35 to 191 in steps of 4) over 10,000 bars at 10 bps,
-//! with all statistics of each, beside a loop as one would write it in C, in the same run.
+//! with all statistics of each, beside a loop as one would write it in C.
 //!
-//! `cargo bench -p tapedeck-engine --bench w2` prints the times; what counts is their ratio.
+//! `cargo bench -p tapedeck-engine --bench w2` runs them in turns and prints the ratio of their
+//! medians.
 
 #[path = "../tests/support/mod.rs"]
 #[expect(dead_code, reason = "shared with the tests")]
 mod support;
 
+#[path = "support/side_by_side.rs"]
+mod side_by_side;
+
 use std::hint::black_box;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use tapedeck_domain::bars::{BarView, Bars};
 use tapedeck_domain::number::{Capital, Quantity};
 use tapedeck_domain::spec::{Sizing, Specification};
@@ -127,23 +130,17 @@ fn engine(bars: BarView<'_>, threads: usize) -> Vec<(usize, f64)> {
     rows.into_iter().map(|(_, row)| row).collect()
 }
 
-fn w2(c: &mut Criterion) {
+fn main() {
     let minute = 60_000_000_000;
     let bars: Bars = synthetic::random_walk(BARS, 42, Timestamp::from_nanos(0), minute).unwrap();
     for (row, expected) in engine(bars.view(), 1).iter().zip(reference(bars.view())) {
         assert_eq!(row.0, expected.0, "both loops trade alike");
         assert!((row.1 - expected.1).abs() < 1e-6, "and end alike: {row:?}, {expected:?}");
     }
-    let mut group = c.benchmark_group("w2");
-    group.throughput(Throughput::Elements(1_000 * BARS as u64)).sample_size(20);
-    group.bench_function("reference_loop", |b| b.iter(|| reference(black_box(bars.view()))));
-    for threads in [1, 2] {
-        group.bench_function(format!("engine_on_{threads}"), |b| {
-            b.iter(|| engine(black_box(bars.view()), threads));
-        });
-    }
-    group.finish();
+    let mut subjects: [(&str, &mut dyn FnMut()); 2] = [
+        ("one thread", &mut || drop(black_box(engine(black_box(bars.view()), 1)))),
+        ("two threads", &mut || drop(black_box(engine(black_box(bars.view()), 2)))),
+    ];
+    let mut reference = || drop(black_box(reference(black_box(bars.view()))));
+    side_by_side::compare("W2", &mut reference, &mut subjects);
 }
-
-criterion_group!(benches, w2);
-criterion_main!(benches);

@@ -47,9 +47,9 @@ fn hash(spec: &Specification) -> String {
 fn reports_are_the_same_to_the_byte_everywhere() {
     let found = [hash(&spec(20, 50, 0.001)), hash(&guarded()), hash(&by_rules())];
     let expected = [
-        "a69eb966a62bb661babe0c8d27d146e9438a83cd313ee465c3bea12c51566ff2",
-        "b001ddbcdeafde4aacce78e4c0d220fa4224f21e81aba6a7e217fb6cfb22533a",
-        "94672aa01f493bff12ec2331d9bb389434f2375aad189003f2ea503e7378da1e",
+        "1f94f635df9108f70fcbb7698eaef4ed14e21f9724d0ad21923ff498da9d0bc6",
+        "53710ddb3e89f8e520be9f222aca8dd954270830d5fae57f2e8702b48b5ac436",
+        "e174fbb9af60f6bc035fc0fb6045058f6f675d76cf8c15690be0e27f97434f2f",
     ];
     assert_eq!(found, expected, "engine version {ENGINE_VERSION}");
 }

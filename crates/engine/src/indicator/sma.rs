@@ -33,6 +33,33 @@ impl Sma {
         }
         Some(self.sum / self.divisor)
     }
+
+    /// The averages of the bars from `start` on, as [`next`](Self::next) gives them.
+    pub(super) fn block(&mut self, values: &[f64], start: usize, out: &mut [f64]) {
+        let mut done = 0;
+        while done < out.len() {
+            let i = start + done;
+            if i < self.length || i & self.resum == 0 {
+                out[done] = self.next(values, i).unwrap_or(f64::NAN);
+                done += 1;
+                continue;
+            }
+            let n = ((i | self.resum) + 1 - i).min(out.len() - done);
+            let leaving = &values[i - self.length..][..n];
+            self.slide(&values[i..i + n], leaving, &mut out[done..done + n]);
+            done += n;
+        }
+    }
+
+    /// Goes on to where the sum is taken anew. Sums wait for one another, so divisions are made
+    /// apart, several at a time.
+    fn slide(&mut self, entering: &[f64], leaving: &[f64], out: &mut [f64]) {
+        for ((slot, entering), leaving) in out.iter_mut().zip(entering).zip(leaving) {
+            self.sum += entering - leaving;
+            *slot = self.sum;
+        }
+        out.iter_mut().for_each(|sum| *sum /= self.divisor);
+    }
 }
 
 /// The simple moving average of a series that nobody keeps.

@@ -119,7 +119,7 @@ impl Line {
 
     fn block(&mut self, values: &[f64], start: usize, out: &mut [f64]) {
         match self {
-            Self::Sma(sma) => fill(out, start, |i| sma.next(values, i).unwrap_or(f64::NAN)),
+            Self::Sma(sma) => sma.block(values, start, out),
             Self::Ema(ema) => fill(out, start, |i| ema.next(values[i])),
             Self::Wma(wma) => fill(out, start, |i| wma.next(values, i)),
             Self::Rsi(rsi) => fill(out, start, |i| rsi.next(values, i)),

@@ -44,9 +44,7 @@ impl Walk {
     /// Goes over bars from `start` on. Far from the peak, a handful of them is one low.
     fn hold(&mut self, start: usize, equity: &[f64]) {
         for (k, chunk) in equity.chunks(CHUNK).enumerate() {
-            let (low, high) = chunk.iter().fold((chunk[0], chunk[0]), |(low, high), x| {
-                (if *x < low { *x } else { low }, if *x > high { *x } else { high })
-            });
+            let (low, high) = extremes(chunk);
             if high < self.peak {
                 self.trough = self.trough.min(low);
                 continue;
@@ -64,6 +62,24 @@ impl Walk {
             self.longest = self.longest.max(i - self.peak_at);
         }
     }
+}
+
+/// The lowest and the highest of some values, four at a time: one after the other, each would
+/// wait for the one before.
+fn extremes(values: &[f64]) -> (f64, f64) {
+    let (mut low, mut high) = ([f64::INFINITY; 4], [f64::NEG_INFINITY; 4]);
+    let (chunks, rest) = values.as_chunks::<4>();
+    for chunk in chunks {
+        for k in 0..4 {
+            low[k] = if chunk[k] < low[k] { chunk[k] } else { low[k] };
+            high[k] = if chunk[k] > high[k] { chunk[k] } else { high[k] };
+        }
+    }
+    let all = || rest.iter().copied();
+    (
+        all().chain(low).fold(f64::INFINITY, f64::min),
+        all().chain(high).fold(f64::NEG_INFINITY, f64::max),
+    )
 }
 
 /// Looks at each bar over which something is held; while nothing is, one look is enough.

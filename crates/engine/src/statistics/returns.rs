@@ -41,12 +41,21 @@ pub(super) fn simple(points: &[f64]) -> Vec<f64> {
 /// rounding. All equity must be above 0: returns mean nothing otherwise.
 pub(super) fn bar_moments(equity: &[f64], stretches: &[Stretch]) -> Option<(f64, f64)> {
     let n = equity.len().checked_sub(1).filter(|n| *n > 0)?;
-    let moving = || stretches.iter().filter_map(|stretch| moving(equity, stretch));
-    let mean = moving().map(|points| sum_of(points, |r| r)).sum::<f64>() / n as f64;
-    let moved: usize = moving().map(|points| points.len() - 1).sum();
-    let still = (n - moved) as f64 * mean * mean;
-    let spread = moving().map(|points| sum_of(points, |r| (r - mean) * (r - mean))).sum::<f64>();
-    super::moments::spread(mean, still + spread, n).map(|std| (mean, std))
+    let growth = equity[n] / equity[0];
+    // Sums are taken of distances from a value near the mean, so that one pass is exact enough
+    // even where the spread is nothing beside it.
+    let centre = libm::expm1(libm::log(growth) / n as f64);
+    let (mut first, mut second, mut moved) = (0.0, 0.0, 0);
+    for points in stretches.iter().filter_map(|stretch| moving(equity, stretch)) {
+        let (sum, squares) = sums(points, centre);
+        (first, second, moved) = (first + sum, second + squares, moved + points.len() - 1);
+    }
+    let still = (n - moved) as f64;
+    first -= still * centre;
+    second += still * centre * centre;
+    let mean = centre + first / n as f64;
+    let squares = second - first * first / n as f64;
+    super::moments::spread(mean, squares, n).map(|std| (mean, std))
 }
 
 /// The points between which a stretch moves, that of the bar before it included; a flat stretch
@@ -57,19 +66,26 @@ fn moving<'a>(equity: &'a [f64], Stretch { bars, portfolio }: &Stretch) -> Optio
     (end - start > 1).then(|| &equity[start..end])
 }
 
-/// The sum of a function of the returns between `points`, in four lanes.
-fn sum_of(points: &[f64], f: impl Fn(f64) -> f64) -> f64 {
+/// The sums of the distances of returns from `centre`, and of their squares, in four lanes.
+fn sums(points: &[f64], centre: f64) -> (f64, f64) {
     let (before, after) = (&points[..points.len() - 1], &points[1..]);
-    let mut lanes = [0.0; 4];
-    let chunks = before.chunks_exact(4).zip(after.chunks_exact(4));
-    for (before, after) in chunks {
+    let (mut first, mut second) = ([0.0; 4], [0.0; 4]);
+    let distance = |before: f64, after: f64| after / before - 1.0 - centre;
+    let (chunks_before, rest_before) = before.as_chunks::<4>();
+    let (chunks_after, rest_after) = after.as_chunks::<4>();
+    for (before, after) in chunks_before.iter().zip(chunks_after) {
         for k in 0..4 {
-            lanes[k] += f(after[k] / before[k] - 1.0);
+            let distance = distance(before[k], after[k]);
+            first[k] += distance;
+            second[k] += distance * distance;
         }
     }
-    let done = before.len() / 4 * 4;
-    let rest = before[done..].iter().zip(&after[done..]).map(|(a, b)| f(b / a - 1.0));
-    lanes.iter().sum::<f64>() + rest.sum::<f64>()
+    for (before, after) in rest_before.iter().zip(rest_after) {
+        let distance = distance(*before, *after);
+        first[0] += distance;
+        second[0] += distance * distance;
+    }
+    (first.iter().sum(), second.iter().sum())
 }
 
 #[cfg(test)]

@@ -1,0 +1,29 @@
+#!/bin/sh
+# W1 through the server: a million generated bars, a 20/50 crossover of one unit at 10 bps. Prints
+# the median `duration_ms` of some runs (read the bars, simulate, store, commit) beside the plain
+# loop, measured right after it.
+set -eu
+binary=${CARGO_TARGET_DIR:-target}/release/tapedeck
+[ -x "$binary" ] || { echo "build it first: cargo build --release --bin tapedeck" >&2; exit 1; }
+binary=$(realpath "$binary")
+dir=$(mktemp -d)
+export BACKEND_PORT="${BACKEND_PORT:-8124}" TAPEDECK_DATA_DIR="$dir/data" LOG_LEVEL=warn
+url=http://127.0.0.1:$BACKEND_PORT
+server=""
+trap 'kill $server 2>/dev/null || true; rm -rf "$dir"' EXIT INT TERM
+"$binary" dataset generate --id w1 --rows 1000000 --seed 42 >/dev/null
+"$binary" serve &
+server=$!
+until curl -sf -o /dev/null "$url/healthz"; do sleep 0.01; done
+run() {
+    curl -s "$url/api/v1/backtests" -H 'content-type: application/json' -H 'prefer: wait=60' -d '
+        {"dataset_id": "w1", "strategy_id": "sma_crossover", "params": {"fast": 20, "slow": 50},
+         "capital": 1000000, "costs": {"commission_bps": 10}, "force_new": true}'
+}
+for _ in 1 2 3 4 5 6 7 8 9; do
+    run | grep -o '"duration_ms":[0-9]*' | cut -d: -f2
+done | sort -n | sed -n 5p > "$dir/median"
+kill "$server" && wait "$server"
+reference=$(cargo bench -q -p tapedeck-engine --bench w1 | awk '/^reference loop/ { sub("ms", "", $3); print $3 }')
+awk -v reference="$reference" '{ printf "duration_ms %d, reference loop %.1f ms, ratio %.1f\n", $1, reference, $1 / reference }' "$dir/median"
+cut -d' ' -f1-3 /proc/loadavg | sed 's/^/load: /'
