@@ -51,7 +51,7 @@ env-example: need ## Write .env.example from the table of settings
 
 openapi: need ## Write docs/api from the description of the API
 	mkdir -p docs/api
-	cargo run --bin tapedeck -- openapi > docs/api/openapi.json.new && mv docs/api/openapi.json.new docs/api/openapi.json
+	cargo run -p tapedeck-http --features describe --example describe > docs/api/openapi.json.new && mv docs/api/openapi.json.new docs/api/openapi.json
 	cargo run --bin tapedeck -- openapi --playback > docs/api/ws-protocol.md.new && mv docs/api/ws-protocol.md.new docs/api/ws-protocol.md
 	cargo run --bin tapedeck -- openapi --error-codes > docs/api/error-codes.md.new && mv docs/api/error-codes.md.new docs/api/error-codes.md
 

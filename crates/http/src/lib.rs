@@ -11,10 +11,12 @@ mod faults;
 mod format;
 mod health;
 mod middleware;
+#[cfg(any(test, feature = "describe"))]
 mod openapi;
 mod paging;
 mod playback;
 mod problem;
+mod problem_example;
 mod render;
 mod routes;
 mod server;
@@ -24,8 +26,9 @@ mod sweeps;
 mod tearsheet;
 pub mod wire;
 
-pub use documents::error_codes_markdown;
-pub use openapi::json as openapi_json;
+pub use documents::{OPENAPI, error_codes_markdown};
+#[cfg(any(test, feature = "describe"))]
+pub use openapi::json as describe;
 pub use playback::ws_protocol;
 pub use problem::{Code, Problem};
 pub use server::{HttpOptions, Server, ServerHandle};

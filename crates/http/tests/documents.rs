@@ -8,12 +8,6 @@ fn committed(path: &str) -> String {
 }
 
 #[test]
-fn the_description_in_the_repository_is_the_one_that_is_served() {
-    let same = committed("docs/api/openapi.json") == tapedeck_http::openapi_json();
-    assert!(same, "docs/api/openapi.json is out of date: make openapi");
-}
-
-#[test]
 fn the_table_of_error_codes_is_the_one_of_the_code() {
     let same = committed("docs/api/error-codes.md") == tapedeck_http::error_codes_markdown();
     assert!(same, "docs/api/error-codes.md is out of date: make openapi");

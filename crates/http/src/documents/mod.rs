@@ -10,6 +10,7 @@ mod redoc;
 mod swagger;
 
 pub use error_codes::error_codes_markdown;
+pub use openapi::OPENAPI;
 pub(crate) use openapi::openapi;
 pub(crate) use page::html;
 pub(crate) use problems::{problem, problems};

@@ -6,8 +6,8 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
 
 use super::page;
-use crate::openapi::problem_example;
 use crate::problem::{Code, Problem};
+use crate::problem_example::example as problem_example;
 
 const STYLE: &str = "
 :root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif }

@@ -9,7 +9,6 @@ use utoipa::openapi::response::{Response, ResponseBuilder};
 use utoipa::openapi::schema::{ObjectBuilder, Ref, Type};
 use utoipa::openapi::{ContentBuilder, OpenApi, RefOr};
 
-use super::problem;
 use crate::problem::Code;
 
 /// The codes with which an operation can refuse.
@@ -38,7 +37,7 @@ pub(super) fn complete(document: &mut OpenApi, problems: &[&[Refusals]]) {
     }
     let components = document.components.get_or_insert_default();
     for code in Code::ALL {
-        let example = ExampleBuilder::new().value(Some(problem::example(*code)));
+        let example = ExampleBuilder::new().value(Some(crate::problem_example::example(*code)));
         let example = RefOr::T(example.summary(code.title()).build());
         components.examples.insert(code.as_str().to_owned(), example);
     }

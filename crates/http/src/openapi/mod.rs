@@ -32,8 +32,6 @@ mod tests;
 
 use utoipa::OpenApi;
 
-pub(crate) use problem::example as problem_example;
-
 #[derive(OpenApi)]
 #[openapi(
     info(

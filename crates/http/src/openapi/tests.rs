@@ -194,3 +194,8 @@ mod routes {
         path.split('/').map(part).collect::<Vec<_>>().join("/")
     }
 }
+
+#[test]
+fn the_description_that_is_served_is_that_of_the_code() {
+    assert!(crate::OPENAPI == super::json(), "docs/api/openapi.json is out of date: make openapi");
+}

@@ -1,5 +1,5 @@
 use clap::Args;
-use tapedeck_http::{error_codes_markdown, openapi_json, ws_protocol};
+use tapedeck_http::{OPENAPI, error_codes_markdown, ws_protocol};
 
 #[derive(Args)]
 pub(super) struct What {
@@ -16,7 +16,7 @@ pub(super) fn run(what: &What) {
     let text = match what {
         What { error_codes: true, .. } => error_codes_markdown(),
         What { playback: true, .. } => ws_protocol(),
-        What { .. } => openapi_json(),
+        What { .. } => OPENAPI.to_owned(),
     };
     print!("{text}");
 }
