@@ -11,7 +11,7 @@ export BACKEND_PORT="${BACKEND_PORT:-8124}" TAPEDECK_DATA_DIR="$dir/data" LOG_LE
 url=http://127.0.0.1:$BACKEND_PORT
 server=""
 trap 'kill $server 2>/dev/null || true; rm -rf "$dir"' EXIT INT TERM
-"$binary" dataset generate --id w1 --rows 1000000 --seed 42 >/dev/null
+"$binary" dataset generate --id w1 --rows 1000000 --seed 42 --interval 1m >/dev/null
 "$binary" serve &
 server=$!
 until curl -sf -o /dev/null "$url/healthz"; do sleep 0.01; done
