@@ -16,9 +16,22 @@ pub(super) fn daily(bars: BarView<'_>, equity: &[f64]) -> Vec<f64> {
     points
 }
 
-/// The first bar after `i` that is not before `moment`. Days are short beside the whole, so steps
-/// grow from one.
+/// The first bar after `i` that is not before `moment`.
 fn first_from(times: &[i64], i: usize, moment: i64) -> usize {
+    evenly_spaced(times, i, moment).unwrap_or_else(|| search_from(times, i, moment))
+}
+
+/// Where it is if bars are as far apart as here: every look elsewhere would wait for memory.
+fn evenly_spaced(times: &[i64], i: usize, moment: i64) -> Option<usize> {
+    let (now, next) = (*times.get(i)?, *times.get(i + 1)?);
+    let steps = moment.checked_sub(now)?.checked_add(next - now - 1)? / (next - now);
+    let guess = i + usize::try_from(steps).ok()?.max(1);
+    let before = *times.get(guess - 1)? < moment || guess == i + 1;
+    (before && times.get(guess).is_none_or(|time| *time >= moment)).then_some(guess)
+}
+
+/// Days are short beside the whole, so steps grow from one.
+fn search_from(times: &[i64], i: usize, moment: i64) -> usize {
     let mut step = 1;
     while i + step < times.len() && times[i + step] < moment {
         step *= 2;
@@ -99,6 +112,11 @@ mod tests {
         for (i, moment) in [(0, 1), (0, 10), (0, 15), (3, 31), (3, 990), (3, 9_999), (99, 9_999)] {
             let expected = (i + 1..100).find(|k| times[*k] >= moment).unwrap_or(100);
             assert_eq!(first_from(&times, i, moment), expected, "{i} {moment}");
+            assert_eq!(search_from(&times, i, moment), expected, "{i} {moment}");
+        }
+        let gaps = [0, 1, 2, 50, 51, 52, 53, 100];
+        for (i, moment, expected) in [(0, 40, 3), (0, 2, 2), (2, 51, 4), (3, 60, 7), (0, 101, 8)] {
+            assert_eq!(first_from(&gaps, i, moment), expected, "{i} {moment}");
         }
     }
 
