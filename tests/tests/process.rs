@@ -262,6 +262,27 @@ fn a_server_verifies_a_run_in_a_process_of_its_own_program() {
 }
 
 #[test]
+fn the_command_line_gives_the_bytes_of_the_server() {
+    let dir = TempDir::new().unwrap();
+    let serving = Serving::start(dir.path());
+    let body = r#"{"dataset_id":"aapl-1d","strategy_id":"donchian_breakout","direction":"both",
+        "sizing":{"kind":"percent_of_equity","value":0.9},"risk":{"stop_loss":0.05,"take_profit":0.1},
+        "costs":{"commission":{"kind":"per_share","value":0.01,"minimum":1}},
+        "checks":["lookahead"]}"#;
+    let post = ["-H", "content-type: application/json", "-H", "prefer: wait=60", "-d", body];
+    let (_, done) = serving.curl("/backtests", &post);
+    let path = format!("/backtests/{}/metrics", done["id"].as_str().unwrap());
+    let (status, served) = serving.curl(&path, &[]);
+    assert_eq!(status, 200, "{served}");
+    std::fs::write(dir.path().join("body.json"), body).unwrap();
+    let printed = json_of(dir.path(), &["backtest", "run", "--spec", "body.json", "--json"]);
+    assert_eq!(printed["input_hash"], done["input_hash"]);
+    // The head of the chain stands for every bar, order and fill.
+    assert!(served["chain"]["head"].is_string());
+    assert_eq!(printed["metrics"].to_string(), served.to_string());
+}
+
+#[test]
 fn a_request_for_one_run_that_cannot_be_read_is_refused() {
     let dir = TempDir::new().unwrap();
     let output = run(dir.path(), &[], &["run-one"]);
