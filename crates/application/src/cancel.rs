@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use tapedeck_domain::id::{BacktestId, RequestId};
+use tapedeck_domain::actor::Requester;
+use tapedeck_domain::id::BacktestId;
 use tapedeck_domain::job::{Backtest, Cancellation, JobEvent, Status, transition};
 use tapedeck_domain::port::{Clock, JobStore, StorageError};
 
@@ -46,19 +47,20 @@ impl Cancel {
     pub async fn cancel(
         &self,
         id: BacktestId,
-        request_id: RequestId,
+        requester: Requester,
     ) -> Result<Cancelled, CancelError> {
         loop {
             let job = self.store.find(id).await?.ok_or(CancelError::NotFound)?;
             let now = self.clock.now();
-            let requested = Cancellation { at: now, request_id: request_id.clone() };
+            let Requester { actor: by, request_id } = requester.clone();
+            let requested = Cancellation { at: now, request_id, by };
             let Ok(change) = transition(&job, JobEvent::Cancel(requested), now) else {
                 return Ok(outcome(job));
             };
             let applied = self.store.commit(vec![change.clone()]).await?;
             // Refused: the job moved on meanwhile, so it is looked at anew.
             if let (Some(Ok(())), Ok(next)) = (applied.first(), job.apply(&change)) {
-                tracing::info!(job.id = %id, request.id = %request_id, "cancellation asked for");
+                tracing::info!(job.id = %id, request.id = %requester.request_id, "cancellation asked for");
                 return Ok(outcome(next));
             }
         }

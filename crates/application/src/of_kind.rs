@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use tapedeck_domain::id::BacktestId;
 use tapedeck_domain::job::{Backtest, Conflict, JobChange, JobKind};
 use tapedeck_domain::port::{
-    JobCatalog, JobFilter, JobStore, NewJob, Page, StorageError, SubmitError, Submitted,
+    JobCatalog, JobFilter, JobStore, NewJob, Page, Removal, StorageError, SubmitError, Submitted,
 };
 
 /// The jobs of one kind: for those who ask through it, there are no others.
@@ -47,10 +47,9 @@ impl JobStore for OfKind {
 
     async fn delete(
         &self,
-        id: BacktestId,
-        revision: u64,
-    ) -> Result<Result<(), Conflict>, StorageError> {
-        self.store.delete(id, revision).await
+        removals: Vec<Removal>,
+    ) -> Result<Vec<Result<(), Conflict>>, StorageError> {
+        self.store.delete(removals).await
     }
 }
 

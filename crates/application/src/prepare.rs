@@ -216,6 +216,7 @@ impl Prepare {
             tags: request.tags,
             force_new: request.force_new,
             request_id: request.request_id,
+            not_before: request.not_before,
             rerun_of: None,
         }
     }

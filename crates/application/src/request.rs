@@ -52,6 +52,8 @@ pub struct BacktestRequest {
     pub tags: Vec<Tag>,
     /// A run of its own even if an equal one exists.
     pub force_new: bool,
+    /// Before which it is not started.
+    pub not_before: Option<Timestamp>,
     /// The request that asks.
     pub request_id: RequestId,
 }

@@ -72,6 +72,7 @@ impl Rerun {
             limits: self.submit.within_server(job.submission.limits),
             force_new: true,
             request_id,
+            not_before: None,
             rerun_of: Some(id),
             ..job.submission
         };

@@ -38,7 +38,7 @@ impl Parser {
         let (server, database) = (self.server(), self.database(files.as_ref()));
         let (logging, executor) = (self.logging(), self.executor());
         let (readiness, market_data) = (self.readiness(), self.market_data());
-        let sweep = self.sweep();
+        let (sweep, retention) = (self.sweep(), self.retention());
         Some(Settings {
             server: server?,
             database: database?,
@@ -47,6 +47,7 @@ impl Parser {
             sweep: sweep?,
             readiness: readiness?,
             files: files?,
+            retention: retention?,
             market_data: market_data?,
         })
     }
@@ -56,7 +57,16 @@ impl Parser {
         let port = self.get("server.port", |text| text.parse().ok());
         let cors_origins = self.get("server.cors_origins", origins);
         let max_body_bytes = self.integer("server.max_body_bytes", 1024, 1 << 30);
+        let role = self.get("server.role", |text| match text {
+            "all" => Some(Role::All),
+            "api" => Some(Role::Api),
+            "worker" => Some(Role::Worker),
+            _ => None,
+        });
+        let request_timeout = self.millis("server.request_timeout_ms", 100, 600_000);
         Some(ServerSettings {
+            role: role?,
+            request_timeout: request_timeout?,
             host: host?,
             port: port?,
             cors_origins: cors_origins?,
@@ -100,7 +110,13 @@ impl Parser {
         let queue_limit = self.integer("executor.queue_limit", 1, 10_000_000);
         let lease = self.millis("executor.lease_ms", 500, 3_600_000);
         let max_attempts = self.integer("executor.max_attempts", 1, 100);
+        let drain = self.millis("executor.drain_ms", 0, 600_000);
+        let max_running = self.unless_zero("executor.max_running", 100_000);
+        let per_strategy = self.unless_zero("executor.max_running_per_strategy", 100_000);
         Some(ExecutorSettings {
+            drain: drain?,
+            max_running: max_running?,
+            max_running_per_strategy: per_strategy?,
             max_concurrent: max_concurrent? as usize,
             timeout: timeout?,
             memory_mb: memory_mb?,
@@ -122,7 +138,41 @@ impl Parser {
 
     fn files(&mut self) -> Option<FileSettings> {
         let not_empty = |text: &str| (!text.is_empty()).then(|| PathBuf::from(text));
-        Some(FileSettings { data_dir: self.get("files.data_dir", not_empty)? })
+        let data_dir = self.get("files.data_dir", not_empty);
+        let quota_mb = self.unless_zero("files.quota_mb", 1_000_000_000);
+        let min_free_mb = self.integer("files.min_free_mb", 0, 1_000_000_000);
+        let quota = quota_mb?.map(|mb| mb << 20);
+        Some(FileSettings { data_dir: data_dir?, quota, min_free: min_free_mb? << 20 })
+    }
+
+    fn retention(&mut self) -> Option<RetentionSettings> {
+        let succeeded = self.days("retention.succeeded_days");
+        let failed = self.days("retention.failed_days");
+        let cancelled = self.days("retention.cancelled_days");
+        let timed_out = self.days("retention.timed_out_days");
+        let keep_latest = self.unless_zero("retention.keep_latest", 1_000_000_000);
+        let keys_hours = self.integer("retention.keys_hours", 1, 876_000);
+        let every = self.unless_zero("retention.interval_ms", 86_400_000);
+        Some(RetentionSettings {
+            succeeded: succeeded?,
+            failed: failed?,
+            cancelled: cancelled?,
+            timed_out: timed_out?,
+            keep_latest: keep_latest?,
+            keys: Duration::from_secs(keys_hours? * 3600),
+            every: every?.map(Duration::from_millis),
+        })
+    }
+
+    /// A number of days of which 0 means for ever.
+    fn days(&mut self, key: &'static str) -> Option<Option<Duration>> {
+        let days = self.unless_zero(key, 36_500)?;
+        Some(days.map(|days| Duration::from_secs(days * 86_400)))
+    }
+
+    /// A number of which 0 means none.
+    fn unless_zero(&mut self, key: &'static str, max: u64) -> Option<Option<u64>> {
+        self.integer(key, 0, max).map(|n| (n > 0).then_some(n))
     }
 
     fn market_data(&mut self) -> Option<MarketDataSettings> {

@@ -24,6 +24,8 @@ pub struct Settings {
     pub readiness: ReadinessSettings,
     /// Where datasets and artifacts live.
     pub files: FileSettings,
+    /// What is removed when.
+    pub retention: RetentionSettings,
     /// The external market-data service.
     pub market_data: MarketDataSettings,
 }
@@ -39,6 +41,21 @@ pub struct ServerSettings {
     pub cors_origins: Vec<String>,
     /// Largest request body, in bytes.
     pub max_body_bytes: usize,
+    /// What this process does.
+    pub role: Role,
+    /// How long a request may take.
+    pub request_timeout: Duration,
+}
+
+/// What a process does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Both.
+    All,
+    /// Answers requests.
+    Api,
+    /// Runs backtests.
+    Worker,
 }
 
 impl ServerSettings {
@@ -146,6 +163,12 @@ pub struct ExecutorSettings {
     pub lease: Duration,
     /// Starts before a run is given up.
     pub max_attempts: u32,
+    /// How long runs may go on when the process is to stop.
+    pub drain: Duration,
+    /// Runs at the same time in all processes.
+    pub max_running: Option<u64>,
+    /// Runs of one strategy at the same time in all processes.
+    pub max_running_per_strategy: Option<u64>,
 }
 
 /// How large sweeps may be.
@@ -169,6 +192,29 @@ pub struct ReadinessSettings {
 pub struct FileSettings {
     /// The directory.
     pub data_dir: PathBuf,
+    /// How much it may hold, in bytes.
+    pub quota: Option<u64>,
+    /// Free space that is left alone, in bytes.
+    pub min_free: u64,
+}
+
+/// What is removed when.
+#[derive(Debug, Clone, Copy)]
+pub struct RetentionSettings {
+    /// After which time runs that succeeded are.
+    pub succeeded: Option<Duration>,
+    /// After which time runs that failed are.
+    pub failed: Option<Duration>,
+    /// After which time cancelled runs are.
+    pub cancelled: Option<Duration>,
+    /// After which time runs whose time was up are.
+    pub timed_out: Option<Duration>,
+    /// How many of each final state are kept.
+    pub keep_latest: Option<u64>,
+    /// After which time idempotency keys are.
+    pub keys: Duration,
+    /// How often.
+    pub every: Option<Duration>,
 }
 
 /// The external market-data service.

@@ -59,6 +59,9 @@ pub const SETTINGS: &[Setting] = &[
     setting("server.cors_origins", "http://localhost:3000", "origins such as http://localhost:3000, separated by commas, or nothing", "Web origins that may call the API and open sockets.")
         .short("CORS_ORIGINS"),
     setting("server.max_body_bytes", "1048576", "an integer from 1024 to 1073741824", "Largest request body, in bytes."),
+    setting("server.role", "all", "all, api or worker", "What this process does: answer requests, run backtests, or both. Several processes share one Postgres and one data directory.")
+        .short("TAPEDECK_ROLE"),
+    setting("server.request_timeout_ms", "10000", "an integer from 100 to 600000", "How long a request may take before it is answered with 503; waiting and streaming apart."),
     setting("database.url", "", "sqlite://PATH or postgres://USER:PASSWORD@HOST:PORT/NAME; nothing means tapedeck.db in the data directory", "Where jobs are kept. The scheme chooses the database.")
         .short("DATABASE_URL")
         .secret(),
@@ -77,10 +80,22 @@ pub const SETTINGS: &[Setting] = &[
     setting("executor.queue_limit", "10000", "an integer from 1 to 10000000", "Queued backtests beyond which new ones are refused."),
     setting("executor.lease_ms", "20000", "an integer from 500 to 3600000", "How long a running backtest may go without a sign of its worker."),
     setting("executor.max_attempts", "5", "an integer from 1 to 100", "How often a backtest is started before it is given up as worker_lost."),
+    setting("executor.drain_ms", "10000", "an integer from 0 to 600000", "How long running backtests may go on after SIGTERM before they are handed back to the queue."),
+    setting("executor.max_running", "0", "an integer from 0 to 100000; 0 means no limit", "Backtests that run at the same time in all processes together."),
+    setting("executor.max_running_per_strategy", "0", "an integer from 0 to 100000; 0 means no limit", "Backtests of one strategy that run at the same time in all processes together."),
     setting("sweep.max_combinations", "10000", "an integer from 1 to 1000000", "Combinations of parameters that one sweep may run."),
     setting("sweep.max_values", "1000", "an integer from 1 to 10000", "Values of one parameter that one sweep may try."),
     setting("readiness.deadline_ms", "800", "an integer from 50 to 950", "How long one readiness check may take."),
     setting("files.data_dir", "data", "a path to a directory that can be written", "Where datasets, artifacts and the embedded database live.")
         .short("TAPEDECK_DATA_DIR"),
+    setting("files.quota_mb", "0", "an integer from 0 to 1000000000; 0 means no quota", "How much the data directory may hold. Beyond it nothing new is accepted."),
+    setting("files.min_free_mb", "64", "an integer from 0 to 1000000000", "Free space of the data directory's file system below which nothing new is accepted."),
+    setting("retention.succeeded_days", "0", "an integer from 0 to 36500; 0 keeps them", "Days after which backtests that succeeded are removed."),
+    setting("retention.failed_days", "0", "an integer from 0 to 36500; 0 keeps them", "Days after which backtests that failed are removed."),
+    setting("retention.cancelled_days", "0", "an integer from 0 to 36500; 0 keeps them", "Days after which cancelled backtests are removed."),
+    setting("retention.timed_out_days", "0", "an integer from 0 to 36500; 0 keeps them", "Days after which backtests whose time was up are removed."),
+    setting("retention.keep_latest", "0", "an integer from 0 to 1000000000; 0 keeps all", "Backtests of each final state that are kept, the latest ones."),
+    setting("retention.keys_hours", "168", "an integer from 1 to 876000", "Hours after which idempotency keys are forgotten."),
+    setting("retention.interval_ms", "3600000", "an integer from 0 to 86400000; 0 means never", "How often what has expired is removed."),
     setting("market_data.url", "", "an http or https URL, or nothing", "A market-data service; probed for readiness."),
 ];

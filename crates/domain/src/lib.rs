@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+pub mod actor;
+pub mod audit;
 pub mod bars;
 pub mod chain;
 pub mod dataset;

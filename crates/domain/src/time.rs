@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, SecondsFormat};
 use serde::{Deserialize, Serialize};
@@ -46,6 +47,18 @@ impl Timestamp {
     #[must_use]
     pub const fn saturating_add_nanos(self, nanos: i64) -> Self {
         Self(self.0.saturating_add(nanos))
+    }
+
+    /// This moment plus `duration`, held at the end of the range.
+    #[must_use]
+    pub fn plus(self, duration: Duration) -> Self {
+        self.saturating_add_nanos(i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX))
+    }
+
+    /// This moment minus `duration`, held at the start of the range.
+    #[must_use]
+    pub fn minus(self, duration: Duration) -> Self {
+        Self(self.0.saturating_sub(i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX)))
     }
 
     /// Whole milliseconds from `earlier` to this moment, 0 when it is not earlier.

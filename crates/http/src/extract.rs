@@ -6,6 +6,7 @@ use actix_web::http::header;
 use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest, dev::Payload};
 use serde::de::DeserializeOwned;
+use tapedeck_domain::actor::{Actor, Requester};
 use tapedeck_domain::id::{BacktestId, DatasetId, RequestId, StrategyId};
 
 use crate::problem::{Code, Problem};
@@ -14,6 +15,11 @@ use crate::problem::{Code, Problem};
 pub(crate) fn request_id(req: &HttpRequest) -> Result<RequestId, Problem> {
     let id = req.extensions().get::<RequestId>().cloned();
     id.ok_or_else(|| Problem::new(Code::Internal, "the request could not be completed"))
+}
+
+/// Who asks. Without access keys, anybody.
+pub(crate) fn requester(req: &HttpRequest) -> Result<Requester, Problem> {
+    Ok(Requester { actor: Actor::anonymous(), request_id: request_id(req)? })
 }
 
 /// The backtest that the path names. An id that cannot be is one that does not exist.

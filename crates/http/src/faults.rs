@@ -47,6 +47,10 @@ impl From<StorageError> for Problem {
                 tracing::error!(error = %crate::problem::Chain(&error), "a store failed");
                 Self::new(Code::Unavailable, "a store does not answer")
             }
+            StorageError::Full { .. } => {
+                tracing::warn!(error = %crate::problem::Chain(&error), "no room for results");
+                Self::new(Code::Unavailable, "the server has no room for more results")
+            }
             StorageError::Corrupt { .. } => Self::internal(&error),
         }
     }

@@ -1,18 +1,22 @@
 //! Jobs: submitted, changed, claimed and listed.
 
 mod catalog;
+mod control;
 mod feed;
 mod queue;
+mod retention;
 mod store;
 mod submit;
 
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use tapedeck_domain::audit::AuditEntry;
 use tapedeck_domain::job::{Backtest, JobChange};
 use tapedeck_domain::port::StorageError;
 use tapedeck_sql::LocalFeed;
-use tapedeck_sql::job::{EventRow, JobRow, JobUpdate};
-use tapedeck_sql::schema::{backtest_events, backtests};
+use tapedeck_sql::audit::NewAuditRow;
+use tapedeck_sql::job::{EventRow, JobRow, JobUpdate, PlaceUpdate};
+use tapedeck_sql::schema::{audit_entries, backtest_events, backtests, queue_places};
 
 use crate::Database;
 use crate::database::Connection;
@@ -48,12 +52,32 @@ fn decode(rows: Vec<JobRow>) -> Result<Vec<Backtest>, StorageError> {
 async fn write(conn: &mut AsyncPgConnection, next: &Backtest) -> Result<(), Fault> {
     let row = backtests::table.find(next.id.to_string());
     let update = JobUpdate::to(next)?;
+    place(conn, next).await?;
     if next.dedupe_key().is_some() {
         diesel::update(row).set(update).execute(conn).await?;
         return Ok(());
     }
     let update = (update, backtests::dedupe_key.eq(None::<String>));
     diesel::update(row).set(update).execute(conn).await?;
+    Ok(())
+}
+
+/// Writes when a job may be started and when it ended.
+async fn place(conn: &mut AsyncPgConnection, job: &Backtest) -> Result<(), Fault> {
+    let row = queue_places::table.find(job.id.to_string());
+    diesel::update(row).set(PlaceUpdate::of(job)).execute(conn).await?;
+    Ok(())
+}
+
+/// Adds entries to the audit trail.
+async fn audit<'a>(
+    conn: &mut AsyncPgConnection,
+    entries: impl Iterator<Item = &'a AuditEntry>,
+) -> Result<(), Fault> {
+    let rows: Vec<_> = entries.map(NewAuditRow::from).collect();
+    if !rows.is_empty() {
+        diesel::insert_into(audit_entries::table).values(rows).execute(conn).await?;
+    }
     Ok(())
 }
 
@@ -65,7 +89,10 @@ async fn append<'a>(
     conn: &mut AsyncPgConnection,
     changes: impl Iterator<Item = &'a JobChange>,
 ) -> Result<(), Fault> {
+    let changes: Vec<_> = changes.collect();
+    audit(conn, changes.iter().flat_map(|change| &change.audit)).await?;
     let rows = changes
+        .into_iter()
         .flat_map(|change| change.log.iter().map(|event| EventRow::new(change.id, event)))
         .collect::<Result<Vec<_>, StorageError>>()?;
     for rows in rows.chunks(EVENT_ROWS) {

@@ -33,11 +33,12 @@ macro_rules! step {
 }
 
 /// Oldest first. A test compares it with the directory.
-const STEPS: [Step; 4] = [
+const STEPS: [Step; 5] = [
     step!("20261121000001", "create_catalog"),
     step!("20261121000002", "create_backtests"),
     step!("20261121100552", "create_strategies"),
     step!("20261121102500", "add_kind_of_job"),
+    step!("20261121130000", "add_queue_control"),
 ];
 
 /// Held until the end of a transaction that migrates, so that one process does and the others

@@ -12,12 +12,13 @@ use support::{TestDatabase, options};
 use tapedeck_domain::id::{BacktestId, LeaseId, WorkerId};
 use tapedeck_domain::job::{Backtest, Conflict, JobEvent, Lease, Progress, Submission, transition};
 use tapedeck_domain::port::{
-    Idempotency, JobCatalog, JobFeed, JobFilter, JobQueue, JobStore, NewJob, Page, SubmitError,
-    Submitted,
+    Claim, Idempotency, JobCatalog, JobFeed, JobFilter, JobQueue, JobStore, NewJob, Page,
+    SubmitError, Submitted,
 };
 use tapedeck_domain::time::Timestamp;
 use tapedeck_postgres::{Database, OpenError, PostgresJobs};
 use tapedeck_testkit::builders;
+use tapedeck_testkit::builders::removal;
 use uuid::Uuid;
 
 /// A new job; equal ones share a run unless `force_new` is set.
@@ -106,7 +107,8 @@ async fn eight_claimers_get_each_of_a_hundred_jobs_once() {
             let mut mine = Vec::new();
             loop {
                 let leases = vec![lease(), lease(), lease()];
-                let claimed = jobs.claim(leases, Timestamp::from_nanos(2)).await.unwrap();
+                let claimed =
+                    jobs.claim(Claim::new(leases, Timestamp::from_nanos(2))).await.unwrap();
                 if claimed.is_empty() {
                     return mine;
                 }
@@ -128,7 +130,7 @@ async fn a_change_is_refused_to_whoever_lost_the_lease_and_others_still_apply() 
         jobs.submit(new_job(true)).await.unwrap();
     }
     let leases = vec![lease(), lease()];
-    let claimed = jobs.claim(leases.clone(), Timestamp::from_nanos(2)).await.unwrap();
+    let claimed = jobs.claim(Claim::new(leases.clone(), Timestamp::from_nanos(2))).await.unwrap();
     let progress = |job: &Backtest| {
         let event = JobEvent::Progress(Progress { bars_done: 1, bars_total: 2, sim_time: None });
         transition(job, event, Timestamp::from_nanos(3)).unwrap()
@@ -145,8 +147,8 @@ async fn a_change_is_refused_to_whoever_lost_the_lease_and_others_still_apply() 
     assert!(log.iter().map(|event| event.seq).eq(1..=log.len() as u64), "{log:?}");
     let known = leases[0].id;
     assert_eq!(jobs.renew(vec![lease().id, known]).await.unwrap(), [known]);
-    assert_eq!(jobs.delete(claimed[0].id, 1).await.unwrap(), Err(Conflict));
-    assert_eq!(jobs.delete(claimed[0].id, 2).await.unwrap(), Ok(()));
+    let removals = vec![removal(claimed[0].id, 1), removal(claimed[0].id, 2)];
+    assert_eq!(jobs.delete(removals).await.unwrap(), [Err(Conflict), Ok(())]);
     let filter = JobFilter { tag: Some("a".parse().unwrap()), ..JobFilter::default() };
     let left = jobs.list(filter, Page { after: None, limit: 9 }).await.unwrap();
     assert_eq!(left.iter().map(|job| job.id).collect::<Vec<_>>(), [claimed[1].id]);

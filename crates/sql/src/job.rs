@@ -2,12 +2,12 @@
 
 use diesel::prelude::*;
 use tapedeck_domain::id::BacktestId;
-use tapedeck_domain::job::{Backtest, LoggedEvent};
+use tapedeck_domain::job::{Backtest, JobState, LoggedEvent};
 use tapedeck_domain::port::{Idempotency, Leased, StorageError};
 use tapedeck_domain::time::Timestamp;
 
 use crate::document;
-use crate::schema::{backtest_events, backtest_tags, backtests, idempotency_keys};
+use crate::schema::{backtest_events, backtest_tags, backtests, idempotency_keys, queue_places};
 
 /// A job.
 #[derive(Debug, Clone, Queryable, Insertable, Selectable)]
@@ -30,6 +30,16 @@ pub struct JobRow {
     pub created_at: i64,
     pub last_seq: i64,
     pub kind: String,
+}
+
+/// When a job may be started, and when it ended: more columns of its row.
+#[derive(Debug, Clone, AsChangeset)]
+#[diesel(table_name = queue_places, treat_none_as_null = true)]
+#[expect(missing_docs, reason = "columns are described in the migrations")]
+pub struct PlaceUpdate {
+    pub not_before: i64,
+    pub retry_at: i64,
+    pub finished_at: Option<i64>,
 }
 
 /// What a change sets. The dedupe key is only ever cleared, by the adapter; renewals only ever
@@ -78,11 +88,11 @@ pub struct KeyRow {
     pub created_at: i64,
 }
 
-fn signed(n: u64) -> i64 {
+pub(crate) fn signed(n: u64) -> i64 {
     i64::try_from(n).unwrap_or(i64::MAX)
 }
 
-fn unsigned(what: &str, n: i64) -> Result<u64, StorageError> {
+pub(crate) fn unsigned(what: &str, n: i64) -> Result<u64, StorageError> {
     u64::try_from(n).map_err(|_| StorageError::corrupt(format!("{what} is {n}")))
 }
 
@@ -167,6 +177,26 @@ impl JobUpdate {
             lease_id: row.lease_id,
             last_seq: row.last_seq,
         })
+    }
+}
+
+impl PlaceUpdate {
+    /// Of a job as it is now.
+    pub fn of(job: &Backtest) -> Self {
+        let retry_at = match job.state {
+            JobState::Queued { retry_at } => retry_at,
+            JobState::Running { .. }
+            | JobState::Cancelling { .. }
+            | JobState::Succeeded { .. }
+            | JobState::Failed { .. }
+            | JobState::Cancelled { .. }
+            | JobState::TimedOut { .. } => None,
+        };
+        Self {
+            not_before: job.submission.not_before.map_or(0, Timestamp::as_nanos),
+            retry_at: retry_at.map_or(0, Timestamp::as_nanos),
+            finished_at: job.state.finished_at().map(Timestamp::as_nanos),
+        }
     }
 }
 

@@ -1,9 +1,11 @@
 #![doc = include_str!("../README.md")]
 
+pub mod audit;
 pub mod dataset;
 mod document;
 mod feed;
 pub mod job;
+pub mod queue;
 pub mod schema;
 pub mod strategy;
 

@@ -35,6 +35,44 @@ diesel::table! {
 }
 
 diesel::table! {
+    // More columns of the same table: the driver takes at most 16 of one, unless it is built for
+    // twice as many, which takes twice as long.
+    #[sql_name = "backtests"]
+    queue_places (id) {
+        id -> Text,
+        status -> Text,
+        priority -> BigInt,
+        strategy_id -> Text,
+        lease_id -> Nullable<Text>,
+        position -> BigInt,
+        not_before -> BigInt,
+        retry_at -> BigInt,
+        created_at -> BigInt,
+        finished_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    queue_pauses (queue) {
+        queue -> Text,
+        pause -> Text,
+    }
+}
+
+diesel::table! {
+    audit_entries (seq) {
+        seq -> BigInt,
+        at -> BigInt,
+        actor -> Text,
+        action -> Text,
+        subject -> Text,
+        request_id -> Nullable<Text>,
+        before -> Nullable<Text>,
+        after -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     backtest_tags (backtest_id, tag) {
         backtest_id -> Text,
         tag -> Text,
@@ -84,5 +122,7 @@ diesel::table! {
 
 diesel::joinable!(strategy_versions -> strategies (strategy_id));
 diesel::allow_tables_to_appear_in_same_query!(strategies, strategy_versions);
+diesel::allow_tables_to_appear_in_same_query!(queue_places, queue_pauses);
+diesel::allow_tables_to_appear_in_same_query!(queue_places, backtests);
 diesel::allow_tables_to_appear_in_same_query!(backtests, backtest_tags);
 diesel::allow_tables_to_appear_in_same_query!(backtests, idempotency_keys);

@@ -1,18 +1,21 @@
 //! Jobs: submitted, changed, claimed and listed.
 
 mod catalog;
+mod control;
 mod feed;
 mod queue;
+mod retention;
 mod store;
 
 use diesel::prelude::*;
 use diesel::sqlite::SqliteConnection;
-use tapedeck_domain::id::BacktestId;
-use tapedeck_domain::job::{Backtest, Conflict, JobChange};
+use tapedeck_domain::audit::AuditEntry;
+use tapedeck_domain::job::{Backtest, Conflict, JobChange, Status};
 use tapedeck_domain::port::StorageError;
 use tapedeck_sql::LocalFeed;
-use tapedeck_sql::job::{EventRow, JobRow, JobUpdate};
-use tapedeck_sql::schema::{backtest_events, backtests};
+use tapedeck_sql::audit::NewAuditRow;
+use tapedeck_sql::job::{EventRow, JobRow, JobUpdate, PlaceUpdate};
+use tapedeck_sql::schema::{audit_entries, backtest_events, backtests, queue_places};
 
 use crate::Database;
 use crate::fault::Fault;
@@ -39,21 +42,39 @@ fn load(conn: &mut SqliteConnection, id: &str) -> Result<Option<Backtest>, Fault
 fn apply(
     conn: &mut SqliteConnection,
     change: &JobChange,
-) -> Result<Result<BacktestId, Conflict>, Fault> {
+) -> Result<Result<Status, Conflict>, Fault> {
     let Some(job) = load(conn, &change.id.to_string())? else { return Ok(Err(Conflict)) };
     let Ok(next) = job.apply(change) else { return Ok(Err(Conflict)) };
     write(conn, &next)?;
     let rows = change.log.iter().map(|event| EventRow::new(change.id, event));
     let rows = rows.collect::<Result<Vec<_>, StorageError>>()?;
     diesel::insert_into(backtest_events::table).values(rows).execute(conn)?;
-    Ok(Ok(change.id))
+    audit(conn, change.audit.iter())?;
+    Ok(Ok(next.state.status()))
 }
 
 fn write(conn: &mut SqliteConnection, next: &Backtest) -> Result<(), Fault> {
     let row = backtests::table.find(next.id.to_string());
     diesel::update(row.clone()).set(JobUpdate::to(next)?).execute(conn)?;
+    place(conn, next)?;
     if next.dedupe_key().is_none() {
         diesel::update(row).set(backtests::dedupe_key.eq(None::<String>)).execute(conn)?;
     }
+    Ok(())
+}
+
+/// Writes when a job may be started and when it ended.
+fn place(conn: &mut SqliteConnection, job: &Backtest) -> Result<(), Fault> {
+    let row = queue_places::table.find(job.id.to_string());
+    diesel::update(row).set(PlaceUpdate::of(job)).execute(conn)?;
+    Ok(())
+}
+
+fn audit<'a>(
+    conn: &mut SqliteConnection,
+    entries: impl Iterator<Item = &'a AuditEntry>,
+) -> Result<(), Fault> {
+    let rows: Vec<_> = entries.map(NewAuditRow::from).collect();
+    diesel::insert_into(audit_entries::table).values(rows).execute(conn)?;
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tapedeck_domain::port::{JobQueue as _, JobStore as _, Migrations as _, Submitted};
+use tapedeck_domain::port::{Claim, JobQueue as _, JobStore as _, Migrations as _, Submitted};
 use tapedeck_sqlite::{Database, SqliteJobs, SqliteMigrations};
 use tapedeck_testkit::builders::{day, lease, new_job, new_job_of};
 
@@ -47,7 +47,7 @@ async fn workers_of_two_processes_never_get_the_same_job() {
             let mut all = Vec::new();
             loop {
                 let lease = lease(worker * 1000 + all.len() as u64);
-                let claimed = jobs.claim(vec![lease], day(0)).await.unwrap();
+                let claimed = jobs.claim(Claim::new(vec![lease], day(0))).await.unwrap();
                 let Some(job) = claimed.first() else { return all };
                 all.push(job.id);
             }

@@ -74,7 +74,7 @@ impl Components {
             tables,
             inspect: Inspect::new(jobs.clone(), catalog, feed, clock.clone()),
             cancel: Cancel::new(jobs.clone(), clock.clone()),
-            remove: Remove::new(jobs, reports),
+            remove: Remove::new(jobs, reports, clock.clone()),
             results,
             datasets: self.datasets.clone(),
             readiness: self.readiness(),
@@ -98,8 +98,8 @@ impl Components {
         SweepServices {
             submit: SubmitSweep::new(self.prepare.clone(), self.submit(), self.sweep_limits),
             inspect: Inspect::new(jobs.clone(), jobs.clone(), feed, clock.clone()),
-            cancel: Cancel::new(jobs.clone(), clock),
-            remove: RemoveSweep::new(jobs.clone(), sweeps.clone()),
+            cancel: Cancel::new(jobs.clone(), clock.clone()),
+            remove: RemoveSweep::new(jobs.clone(), sweeps.clone(), clock.clone()),
             results: SweepResults::new(jobs, sweeps),
         }
     }

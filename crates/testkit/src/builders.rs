@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
+use tapedeck_domain::actor::{Actor, Requester};
+use tapedeck_domain::audit::AuditEntry;
 use tapedeck_domain::bars::{Bars, Columns};
 use tapedeck_domain::chain::HashChain;
 use tapedeck_domain::dataset::{Dataset, DatasetDescription, DatasetRef, Interval, Symbol};
@@ -11,7 +13,7 @@ use tapedeck_domain::job::{Backtest, Lease, Limits, LoggedEvent, Priority, Submi
 use tapedeck_domain::manifest::{Build, Manifest};
 use tapedeck_domain::metrics::{Definition, Figure, Metrics, RunFigures, TradeFigures, Undefined};
 use tapedeck_domain::number::{Capital, Quantity};
-use tapedeck_domain::port::{Idempotency, NewJob};
+use tapedeck_domain::port::{Idempotency, NewJob, Removal};
 use tapedeck_domain::report::{CheckResult, EnvelopePoint, LogLevel, LogLine, Report};
 use tapedeck_domain::spec::{
     Check, Costs, Direction, Execution, Intrabar, Risk, Sizing, Specification,
@@ -114,6 +116,7 @@ pub fn submission(seed: u64) -> Submission {
         tags: Vec::new(),
         force_new: false,
         request_id: "request-0".parse().unwrap(),
+        not_before: None,
         rerun_of: None,
     }
 }
@@ -346,4 +349,23 @@ fn trade() -> Trade {
         mfe: -0.0,
         exit_reason: ExitReason::StopLoss,
     }
+}
+
+/// What the removal of a job says of itself.
+pub fn removal(id: BacktestId, revision: u64) -> Removal {
+    let audit = AuditEntry {
+        at: day(10),
+        actor: Actor::anonymous(),
+        action: "backtest.delete".to_owned(),
+        subject: format!("backtests/{id}"),
+        request_id: Some("request-2".parse().unwrap()),
+        before: None,
+        after: None,
+    };
+    Removal { id, revision, audit }
+}
+
+/// Somebody, by the request of this id.
+pub fn requester(request_id: &str) -> Requester {
+    Requester { actor: Actor::anonymous(), request_id: request_id.parse().unwrap() }
 }

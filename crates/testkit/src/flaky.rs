@@ -8,7 +8,9 @@ use async_trait::async_trait;
 use tapedeck_domain::id::BacktestId;
 use tapedeck_domain::job::{Backtest, Conflict, JobChange, ReportRef};
 use tapedeck_domain::manifest::Manifest;
-use tapedeck_domain::port::{JobStore, NewJob, ReportStore, StorageError, SubmitError, Submitted};
+use tapedeck_domain::port::{
+    JobStore, NewJob, Removal, ReportStore, StorageError, SubmitError, Submitted,
+};
 use tapedeck_domain::report::Report;
 
 /// Counts calls and knows which of them fail.
@@ -95,11 +97,10 @@ impl JobStore for FlakyJobs {
 
     async fn delete(
         &self,
-        id: BacktestId,
-        revision: u64,
-    ) -> Result<Result<(), Conflict>, StorageError> {
+        removals: Vec<Removal>,
+    ) -> Result<Vec<Result<(), Conflict>>, StorageError> {
         self.faults.call()?;
-        self.inner.delete(id, revision).await
+        self.inner.delete(removals).await
     }
 }
 

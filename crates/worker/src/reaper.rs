@@ -55,7 +55,8 @@ impl Reaper {
         let still_held = |lease: LeaseId| lease == held.lease;
         let lost = job.filter(|job| job.state.lease().is_some_and(|lease| still_held(lease.id)));
         let Some(job) = lost else { return Ok(()) };
-        let event = JobEvent::LoseWorker { max_attempts: self.max_attempts };
+        let event =
+            JobEvent::LoseWorker { max_attempts: self.max_attempts, retry_at: self.clock.now() };
         let Ok(change) = transition(&job, event, self.clock.now()) else { return Ok(()) };
         let next = change.next.status();
         if let [Ok(())] = self.store.commit(vec![change]).await?.as_slice() {

@@ -6,7 +6,7 @@ use futures_util::StreamExt as _;
 use tapedeck_application::{RunHandle, RunOne, StopCause};
 use tapedeck_domain::id::{LeaseId, WorkerId};
 use tapedeck_domain::job::{Backtest, Lease};
-use tapedeck_domain::port::{Clock, Ids, JobFeed, JobQueue, JobStore, StorageError};
+use tapedeck_domain::port::{Claim, Clock, Ids, JobFeed, JobQueue, JobStore, StorageError};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
@@ -84,7 +84,7 @@ impl Worker {
         }
         let lease = |_| Lease { id: LeaseId::from_uuid(self.ids.next()), worker };
         let leases = (0..room).map(lease).collect();
-        match self.queue.claim(leases, self.clock.now()).await {
+        match self.queue.claim(Claim::new(leases, self.clock.now())).await {
             Ok(jobs) => jobs.into_iter().for_each(|job| self.start(job, runs, tasks)),
             Err(error) => tracing::warn!(%error, "the queue cannot be read"),
         }

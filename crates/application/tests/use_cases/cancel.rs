@@ -7,15 +7,15 @@ use tapedeck_domain::job::{
     Backtest, Conflict, JobChange, JobEvent, JobState, LogBody, Outcome, ReportRef, Status,
     transition,
 };
-use tapedeck_domain::port::{JobStore, NewJob, StorageError, SubmitError, Submitted};
+use tapedeck_domain::port::{JobStore, NewJob, Removal, StorageError, SubmitError, Submitted};
 use tapedeck_testkit::Script;
-use tapedeck_testkit::builders::{day, id};
+use tapedeck_testkit::builders::{day, id, requester};
 use tapedeck_testkit::memory::MemoryJobs;
 
 use crate::world::World;
 
 async fn cancelled(world: &World) -> Result<Cancelled, CancelError> {
-    world.cancel().cancel(id(1), "request-9".parse().unwrap()).await
+    world.cancel().cancel(id(1), requester("request-9")).await
 }
 
 #[tokio::test]
@@ -26,7 +26,10 @@ async fn a_queued_job_ends_at_once() {
     assert_eq!(job, world.job().await);
     let JobState::Cancelled { started_at, requested, .. } = job.state else { panic!() };
     assert_eq!((started_at, requested.request_id.as_str()), (None, "request-9"));
-    assert_eq!(world.log().await, [LogBody::Queued, LogBody::Cancelled]);
+    assert_eq!(
+        world.log().await,
+        [LogBody::Queued { reason: None, retry_at: None }, LogBody::Cancelled]
+    );
 }
 
 #[tokio::test]
@@ -70,7 +73,7 @@ async fn a_run_that_succeeds_first_has_succeeded() {
     world.claimed().await;
     let racing = Arc::new(FinishesFirst(world.jobs.clone()));
     let cancel = Cancel::new(racing, world.clock.clone());
-    let outcome = cancel.cancel(id(1), "request-9".parse().unwrap()).await;
+    let outcome = cancel.cancel(id(1), requester("request-9")).await;
     let Ok(Cancelled::Ended(job)) = outcome else { panic!("it has ended") };
     assert_eq!(job.state.status(), Status::Succeeded);
     assert_eq!(job, world.job().await);
@@ -111,9 +114,8 @@ impl JobStore for FinishesFirst {
 
     async fn delete(
         &self,
-        id: BacktestId,
-        revision: u64,
-    ) -> Result<Result<(), Conflict>, StorageError> {
-        self.0.delete(id, revision).await
+        removals: Vec<Removal>,
+    ) -> Result<Vec<Result<(), Conflict>>, StorageError> {
+        self.0.delete(removals).await
     }
 }

@@ -1,10 +1,8 @@
 use std::time::Duration;
 
 use tapedeck_application::StopCause;
-use tapedeck_domain::job::{
-    FailureReason, Headline, JobEvent, JobState, LimitKind, LogBody, Status,
-};
-use tapedeck_domain::port::{Clock as _, JobQueue as _, ReportStore as _, RunError};
+use tapedeck_domain::job::{FailureReason, Headline, JobState, LimitKind, LogBody, Status};
+use tapedeck_domain::port::{Claim, Clock as _, JobQueue as _, ReportStore as _, RunError};
 use tapedeck_testkit::builders::{lease, partial_report, report};
 use tapedeck_testkit::{Script, drive, settle};
 
@@ -106,8 +104,8 @@ async fn a_run_that_ends_although_its_end_was_asked_for_is_cancelled_with_its_re
 async fn a_worker_that_lost_its_lease_writes_nothing() {
     let world = World::new();
     let run = world.stuck().await;
-    world.apply(JobEvent::LoseWorker { max_attempts: 3 }).await;
-    let taken = world.jobs.claim(vec![lease(2)], world.clock.now()).await.unwrap();
+    world.apply(world.lose()).await;
+    let taken = world.jobs.claim(Claim::new(vec![lease(2)], world.clock.now())).await.unwrap();
     assert_eq!(world.end(run).await, taken[0]);
     assert_eq!(world.reports.count(), 0);
 }
@@ -118,8 +116,8 @@ async fn a_lease_lost_at_the_very_end_lets_nothing_be_committed() {
     let job = world.claimed().await;
     let run = world.start(job, Script::SucceedAfter(Duration::from_millis(100)));
     settle().await;
-    world.apply(JobEvent::LoseWorker { max_attempts: 3 }).await;
-    let taken = world.jobs.claim(vec![lease(2)], world.clock.now()).await.unwrap();
+    world.apply(world.lose()).await;
+    let taken = world.jobs.claim(Claim::new(vec![lease(2)], world.clock.now())).await.unwrap();
     assert_eq!(world.end(run).await, taken[0]);
 }
 

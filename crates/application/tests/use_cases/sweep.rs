@@ -9,7 +9,7 @@ use tapedeck_domain::port::{
 };
 use tapedeck_domain::strategy::ParamValue;
 use tapedeck_domain::sweep::{Comparison, Constraint, Filter, Operand, Search};
-use tapedeck_testkit::builders::{id, new_job_of, sweep_report, sweep_submission};
+use tapedeck_testkit::builders::{id, new_job_of, requester, sweep_report, sweep_submission};
 use tapedeck_testkit::{Script, settle};
 
 use crate::world::{World, request};
@@ -148,14 +148,14 @@ async fn a_sweep_that_is_cancelled_keeps_the_rows_that_were_run() {
     settle().await;
     let early = world.sweep_results().open(id(1)).await;
     assert!(matches!(early, Err(SweepResultError::NotReady)));
-    let refused = world.remove_sweep().remove(id(1)).await;
+    let refused = world.remove_sweep().remove(id(1), requester("request-9")).await;
     assert!(matches!(refused, Err(RemoveError::NotEnded)));
     world.apply(world.wish()).await;
     assert_eq!(world.end(run).await.state.status(), Status::Cancelled);
     let finished = world.sweep_results().open(id(1)).await.unwrap();
     assert!(finished.is_partial());
     assert_eq!(finished.report, sweep_report(2));
-    world.remove_sweep().remove(id(1)).await.unwrap();
+    world.remove_sweep().remove(id(1), requester("request-9")).await.unwrap();
     assert_eq!(world.sweeps.count(), 0);
     let gone = world.sweep_results().open(id(1)).await;
     assert!(matches!(gone, Err(SweepResultError::NotFound)));

@@ -9,6 +9,7 @@ use tapedeck_application::{
     Results, RunHandle, RunOne, ServerLimits, Strategies, StrategyChoice, Submit, SubmitSweep,
     SweepLimits, SweepResults,
 };
+use tapedeck_domain::actor::Actor;
 use tapedeck_domain::dataset::{Dataset, DatasetDescription};
 use tapedeck_domain::id::BacktestId;
 use tapedeck_domain::job::{
@@ -16,7 +17,7 @@ use tapedeck_domain::job::{
     transition,
 };
 use tapedeck_domain::port::{
-    Clock as _, Ids as _, JobFeed, JobQueue as _, JobStore, Signals, StorageError,
+    Claim, Clock as _, Ids as _, JobFeed, JobQueue as _, JobStore, Signals, StorageError,
 };
 use tapedeck_engine::BuiltIns;
 use tapedeck_testkit::builders::{
@@ -113,7 +114,7 @@ impl World {
     }
 
     pub(crate) fn remove_sweep(&self) -> RemoveSweep {
-        RemoveSweep::new(self.store.clone(), self.sweeps.clone())
+        RemoveSweep::new(self.store.clone(), self.sweeps.clone(), self.clock.clone())
     }
 
     pub(crate) fn sweep_results(&self) -> SweepResults {
@@ -130,7 +131,7 @@ impl World {
     }
 
     pub(crate) fn remove(&self) -> Remove {
-        Remove::new(self.store.clone(), self.flaky_reports.clone())
+        Remove::new(self.store.clone(), self.flaky_reports.clone(), self.clock.clone())
     }
 
     pub(crate) fn results(&self) -> Results {
@@ -151,14 +152,14 @@ impl World {
     pub(crate) async fn claimed_sweep(&self) -> Backtest {
         let new = new_job_of(1, |submission| *submission = sweep_submission(1));
         self.jobs.submit(new).await.unwrap();
-        let claimed = self.jobs.claim(vec![lease(1)], self.clock.now()).await.unwrap();
+        let claimed = self.jobs.claim(Claim::new(vec![lease(1)], self.clock.now())).await.unwrap();
         claimed[0].clone()
     }
 
     /// The job 1, running under lease 1.
     pub(crate) async fn claimed(&self) -> Backtest {
         self.queued().await;
-        let claimed = self.jobs.claim(vec![lease(1)], self.clock.now()).await.unwrap();
+        let claimed = self.jobs.claim(Claim::new(vec![lease(1)], self.clock.now())).await.unwrap();
         claimed[0].clone()
     }
 
@@ -206,9 +207,14 @@ impl World {
         self.job().await
     }
 
+    /// That its worker gave no sign for too long.
+    pub(crate) fn lose(&self) -> JobEvent {
+        JobEvent::LoseWorker { max_attempts: 3, retry_at: self.clock.now() }
+    }
+
     pub(crate) fn wish(&self) -> JobEvent {
         let request_id = "request-1".parse().unwrap();
-        JobEvent::Cancel(Cancellation { at: self.clock.now(), request_id })
+        JobEvent::Cancel(Cancellation { at: self.clock.now(), request_id, by: Actor::anonymous() })
     }
 }
 
@@ -240,6 +246,7 @@ pub(crate) fn request() -> BacktestRequest {
         priority: Priority::Interactive,
         tags: Vec::new(),
         force_new: false,
+        not_before: None,
         request_id: "request-0".parse().unwrap(),
     }
 }

@@ -2,6 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use super::event::LogBody;
 use super::state::JobState;
+use crate::audit::AuditEntry;
 use crate::id::{BacktestId, LeaseId};
 use crate::time::Timestamp;
 
@@ -21,6 +22,8 @@ pub struct JobChange {
     pub attempt: u32,
     /// The entries that it adds to the event log.
     pub log: Vec<LoggedEvent>,
+    /// The entries that it adds to the audit trail.
+    pub audit: Vec<AuditEntry>,
 }
 
 /// An entry of the event log.

@@ -8,16 +8,21 @@ mod submission;
 mod transition;
 
 pub use change::{Conflict, JobChange, LoggedEvent};
-pub use event::{JobEvent, LogBody};
+pub use event::{JobEvent, LogBody, RequeueReason};
 pub use failure::{Failure, FailureReason, LimitKind};
 pub use state::{Cancellation, Headline, JobState, Lease, Outcome, Progress, ReportRef, Status};
 pub use submission::{IdempotencyKey, JobKind, Limits, Priority, Submission, Tag};
 pub use transition::{InvalidTransition, transition};
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use crate::id::BacktestId;
 use crate::time::Timestamp;
+
+/// The longest that a job waits after a start that came to nothing.
+pub const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 
 /// One backtest job.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -45,12 +50,18 @@ impl Backtest {
             id,
             revision: 1,
             submission,
-            state: JobState::Queued,
+            state: JobState::Queued { retry_at: None },
             attempt: 0,
             created_at: now,
             last_seq: 1,
         };
-        (job, LoggedEvent { seq: 1, at: now, body: LogBody::Queued })
+        let body = LogBody::Queued { reason: None, retry_at: None };
+        (job, LoggedEvent { seq: 1, at: now, body })
+    }
+
+    /// What the audit trail calls it.
+    pub fn subject(&self) -> String {
+        format!("{}s/{}", self.submission.kind().as_str(), self.id)
     }
 
     /// The job after `change`, which must have been made from this very revision.
@@ -74,11 +85,21 @@ impl Backtest {
         })
     }
 
+    /// Whether it waits and may be started now.
+    ///
+    /// A pause after a failed start is never long: one that seems to be was decided before the
+    /// clock was set back, and does not count.
+    pub fn is_due(&self, now: Timestamp) -> bool {
+        let JobState::Queued { retry_at } = self.state else { return false };
+        let paused = retry_at.is_some_and(|at| at > now && at <= now.plus(LONGEST_PAUSE));
+        !paused && self.submission.not_before.is_none_or(|at| at <= now)
+    }
+
     /// The key that no other live job may have, so that equal requests share one run; none for
     /// jobs that asked for a run of their own or ended without a result.
     pub fn dedupe_key(&self) -> Option<&str> {
         let shared = match self.state {
-            JobState::Queued
+            JobState::Queued { .. }
             | JobState::Running { .. }
             | JobState::Cancelling { .. }
             | JobState::Succeeded { .. } => !self.submission.force_new,

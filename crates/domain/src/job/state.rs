@@ -1,6 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::failure::Failure;
+use crate::actor::Actor;
 use crate::id::{LeaseId, RequestId, WorkerId};
 use crate::metrics::{Figure, Metrics, RunFigures, TradeFigures};
 use crate::time::Timestamp;
@@ -10,7 +11,11 @@ use crate::time::Timestamp;
 #[serde(tag = "status", rename_all = "snake_case")]
 pub enum JobState {
     /// Waits for a worker.
-    Queued,
+    Queued {
+        /// Before which it is not started again, after a start that came to nothing.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        retry_at: Option<Timestamp>,
+    },
     /// A worker simulates it.
     Running {
         /// Whose it is.
@@ -102,6 +107,9 @@ pub struct Cancellation {
     pub at: Timestamp,
     /// The request that asked.
     pub request_id: RequestId,
+    /// Who asked.
+    #[serde(default)]
+    pub by: Actor,
 }
 
 /// Names a stored report.
@@ -205,7 +213,7 @@ impl JobState {
     /// The state without its data.
     pub const fn status(&self) -> Status {
         match self {
-            Self::Queued => Status::Queued,
+            Self::Queued { .. } => Status::Queued,
             Self::Running { .. } => Status::Running,
             Self::Cancelling { .. } => Status::Cancelling,
             Self::Succeeded { .. } => Status::Succeeded,
@@ -219,7 +227,7 @@ impl JobState {
     pub const fn lease(&self) -> Option<Lease> {
         match self {
             Self::Running { lease, .. } | Self::Cancelling { lease, .. } => Some(*lease),
-            Self::Queued
+            Self::Queued { .. }
             | Self::Succeeded { .. }
             | Self::Failed { .. }
             | Self::Cancelled { .. }
@@ -230,7 +238,7 @@ impl JobState {
     /// When it was started, the last time.
     pub const fn started_at(&self) -> Option<Timestamp> {
         match self {
-            Self::Queued => None,
+            Self::Queued { .. } => None,
             Self::Running { started_at, .. }
             | Self::Cancelling { started_at, .. }
             | Self::Succeeded { started_at, .. }
@@ -242,7 +250,7 @@ impl JobState {
     /// When it ended.
     pub const fn finished_at(&self) -> Option<Timestamp> {
         match self {
-            Self::Queued | Self::Running { .. } | Self::Cancelling { .. } => None,
+            Self::Queued { .. } | Self::Running { .. } | Self::Cancelling { .. } => None,
             Self::Succeeded { finished_at, .. }
             | Self::Failed { finished_at, .. }
             | Self::Cancelled { finished_at, .. }
@@ -253,7 +261,7 @@ impl JobState {
     /// The stored report, whole or partial.
     pub const fn report(&self) -> Option<&ReportRef> {
         match self {
-            Self::Queued | Self::Running { .. } | Self::Cancelling { .. } => None,
+            Self::Queued { .. } | Self::Running { .. } | Self::Cancelling { .. } => None,
             Self::Succeeded { outcome, .. } => Some(&outcome.report),
             Self::Failed { partial, .. }
             | Self::Cancelled { partial, .. }

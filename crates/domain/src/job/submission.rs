@@ -6,6 +6,7 @@ use crate::dataset::{Interval, Symbol};
 use crate::id::{BacktestId, ParseIdError, RequestId, is_visible_ascii};
 use crate::spec::Specification;
 use crate::sweep::SweepPlan;
+use crate::time::Timestamp;
 
 /// What was asked for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -36,6 +37,9 @@ pub struct Submission {
     pub force_new: bool,
     /// The request that made it.
     pub request_id: RequestId,
+    /// Before which it is not started.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_before: Option<Timestamp>,
     /// The run that this one repeats.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rerun_of: Option<BacktestId>,

@@ -1,10 +1,14 @@
 //! The lifecycle, whole: one pure function from state and event to the change.
 
+use serde_json::json;
+
 use super::Backtest;
 use super::change::{JobChange, LoggedEvent};
-use super::event::{JobEvent, LogBody};
+use super::event::{JobEvent, LogBody, RequeueReason};
 use super::failure::{Failure, FailureReason};
 use super::state::{Cancellation, JobState, Lease, Progress, ReportRef, Status};
+use crate::audit::AuditEntry;
+use crate::report::LogLevel;
 use crate::time::Timestamp;
 
 /// The event cannot happen in the state.
@@ -28,7 +32,7 @@ pub fn transition(
 ) -> Result<JobChange, InvalidTransition> {
     let refused = InvalidTransition { state: job.state.status(), event: event.verb() };
     let step = match &job.state {
-        JobState::Queued => queued(job, event, now),
+        JobState::Queued { .. } => queued(job, event, now),
         JobState::Running { lease, started_at, progress } => {
             running(job, (*lease, *started_at, *progress), event, now)
         }
@@ -46,9 +50,10 @@ pub fn transition(
 /// What an event leads to.
 struct Step {
     next: JobState,
-    log: LogBody,
+    log: Vec<LogBody>,
     attempt: Attempt,
     by: Author,
+    decided: Option<Cancellation>,
 }
 
 /// What becomes of the number of starts.
@@ -66,11 +71,24 @@ enum Author {
 
 impl Step {
     fn by_anyone(next: JobState, log: LogBody) -> Self {
-        Self { next, log, attempt: Attempt::Same, by: Author::Anyone }
+        let (log, decided) = (vec![log], None);
+        Self { next, log, attempt: Attempt::Same, by: Author::Anyone, decided }
     }
 
     fn by_worker(next: JobState, log: LogBody) -> Self {
-        Self { next, log, attempt: Attempt::Same, by: Author::Worker }
+        Self { by: Author::Worker, ..Self::by_anyone(next, log) }
+    }
+
+    /// After a start that came to nothing.
+    fn requeued(reason: RequeueReason, retry_at: Option<Timestamp>) -> Self {
+        let log = LogBody::Queued { reason: Some(reason), retry_at };
+        Self::by_worker(JobState::Queued { retry_at }, log)
+    }
+
+    /// With a line before the entry of the state.
+    fn saying(mut self, message: String) -> Self {
+        self.log.insert(0, LogBody::Log { level: LogLevel::Warn, message });
+        self
     }
 
     fn into_change(self, job: &Backtest, now: Timestamp) -> JobChange {
@@ -83,14 +101,30 @@ impl Step {
             Attempt::Started => job.attempt + 1,
             Attempt::Refunded => job.attempt.saturating_sub(1),
         };
+        let audit = self.decided.map(|wish| audit(job, wish, self.next.status()));
+        let numbered = (job.last_seq + 1..).zip(self.log);
         JobChange {
             id: job.id,
             expected_revision: job.revision,
             fence,
             next: self.next,
             attempt,
-            log: vec![LoggedEvent { seq: job.last_seq + 1, at: now, body: self.log }],
+            log: numbered.map(|(seq, body)| LoggedEvent { seq, at: now, body }).collect(),
+            audit: audit.into_iter().collect(),
         }
+    }
+}
+
+fn audit(job: &Backtest, wish: Cancellation, next: Status) -> AuditEntry {
+    let status = |status: Status| Some(json!({"status": status.as_str()}));
+    AuditEntry {
+        at: wish.at,
+        actor: wish.by,
+        action: format!("{}.cancel", job.submission.kind().as_str()),
+        subject: job.subject(),
+        request_id: Some(wish.request_id),
+        before: status(job.state.status()),
+        after: status(next),
     }
 }
 
@@ -105,8 +139,9 @@ fn queued(job: &Backtest, event: JobEvent, now: Timestamp) -> Option<Step> {
         }
         JobEvent::Cancel(requested) => {
             let (started_at, partial) = (None, None);
+            let decided = Some(requested.clone());
             let next = JobState::Cancelled { started_at, finished_at: now, requested, partial };
-            Some(Step::by_anyone(next, LogBody::Cancelled))
+            Some(Step { decided, ..Step::by_anyone(next, LogBody::Cancelled) })
         }
         JobEvent::Progress(_)
         | JobEvent::Succeed(_)
@@ -114,6 +149,7 @@ fn queued(job: &Backtest, event: JobEvent, now: Timestamp) -> Option<Step> {
         | JobEvent::TimeOut { .. }
         | JobEvent::Stop { .. }
         | JobEvent::Release
+        | JobEvent::Snooze { .. }
         | JobEvent::LoseWorker { .. } => None,
     }
 }
@@ -144,26 +180,43 @@ fn running(
             Some(Step::by_worker(next, log))
         }
         JobEvent::Cancel(requested) => {
+            let (by, request_id) = (requested.by.clone(), requested.request_id.clone());
+            let log = LogBody::Cancelling { by: Some(by), request_id: Some(request_id) };
+            let decided = Some(requested.clone());
             let next = JobState::Cancelling { lease, started_at, progress, requested };
-            Some(Step::by_anyone(next, LogBody::Cancelling))
+            Some(Step { decided, ..Step::by_anyone(next, log) })
         }
         JobEvent::Release => {
-            let step = Step::by_worker(JobState::Queued, LogBody::Queued);
+            let step = Step::requeued(RequeueReason::HandedBack, None);
             Some(Step { attempt: Attempt::Refunded, ..step })
         }
-        JobEvent::LoseWorker { max_attempts } if job.attempt < max_attempts => {
-            Some(Step::by_anyone(JobState::Queued, LogBody::Queued))
+        JobEvent::Snooze { retry_at, why } => {
+            let step = Step::requeued(RequeueReason::Snoozed, Some(retry_at)).saying(why);
+            Some(Step { attempt: Attempt::Refunded, ..step })
         }
-        JobEvent::LoseWorker { .. } => {
-            let detail = format!("its worker was lost {} times", job.attempt);
-            let failure = Failure::new(FailureReason::WorkerLost, detail);
-            Some(Step::by_anyone(
-                failed(started_at, now, &failure, None),
-                LogBody::Failed { failure },
-            ))
+        JobEvent::LoseWorker { max_attempts, retry_at } => {
+            Some(lost(job, started_at, now, max_attempts, retry_at))
         }
         JobEvent::Claim(_) | JobEvent::Stop { .. } => None,
     }
+}
+
+/// The worker did not say so itself, so the change carries no lease: the revision is enough.
+fn lost(
+    job: &Backtest,
+    started_at: Timestamp,
+    now: Timestamp,
+    max_attempts: u32,
+    retry_at: Timestamp,
+) -> Step {
+    if job.attempt < max_attempts {
+        let message = format!("its worker was lost at attempt {} of {max_attempts}", job.attempt);
+        let step = Step::requeued(RequeueReason::WorkerLost, Some(retry_at)).saying(message);
+        return Step { by: Author::Anyone, ..step };
+    }
+    let detail = format!("its worker was lost {} times", job.attempt);
+    let failure = Failure::new(FailureReason::WorkerLost, detail);
+    Step::by_anyone(failed(started_at, now, &failure, None), LogBody::Failed { failure })
 }
 
 fn failed(
@@ -201,7 +254,9 @@ fn cancelling(
         | JobEvent::Stop { partial } => {
             Some(Step::by_worker(cancelled(partial), LogBody::Cancelled))
         }
-        JobEvent::Release => Some(Step::by_worker(cancelled(None), LogBody::Cancelled)),
+        JobEvent::Release | JobEvent::Snooze { .. } => {
+            Some(Step::by_worker(cancelled(None), LogBody::Cancelled))
+        }
         JobEvent::LoseWorker { .. } => Some(Step::by_anyone(cancelled(None), LogBody::Cancelled)),
         JobEvent::Claim(_) | JobEvent::Progress(_) | JobEvent::Cancel(_) => None,
     }
@@ -219,6 +274,7 @@ impl JobEvent {
             Self::Cancel(_) => "be cancelled",
             Self::Stop { .. } => "stop",
             Self::Release => "be handed back",
+            Self::Snooze { .. } => "be put off",
             Self::LoseWorker { .. } => "lose its worker",
         }
     }

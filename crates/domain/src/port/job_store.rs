@@ -1,6 +1,7 @@
 use async_trait::async_trait;
 
 use super::StorageError;
+use crate::audit::AuditEntry;
 use crate::id::BacktestId;
 use crate::job::{Backtest, Conflict, IdempotencyKey, JobChange, LoggedEvent};
 
@@ -23,12 +24,23 @@ pub trait JobStore: Send + Sync {
         changes: Vec<JobChange>,
     ) -> Result<Vec<Result<(), Conflict>>, StorageError>;
 
-    /// Removes a job with its log and keys, if it still has this revision.
+    /// Removes jobs with their logs and keys, each if it still has its revision, and says of each
+    /// whether it was removed, in their order. The audit trail has the entries of those that were.
     async fn delete(
         &self,
-        id: BacktestId,
-        revision: u64,
-    ) -> Result<Result<(), Conflict>, StorageError>;
+        removals: Vec<Removal>,
+    ) -> Result<Vec<Result<(), Conflict>>, StorageError>;
+}
+
+/// A job to be removed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Removal {
+    /// Which one.
+    pub id: BacktestId,
+    /// The revision that it must still have.
+    pub revision: u64,
+    /// What the audit trail says about it.
+    pub audit: AuditEntry,
 }
 
 /// A job to be added.

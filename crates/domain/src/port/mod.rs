@@ -3,6 +3,7 @@
 //! One call is one transaction, opened and closed inside the adapter. No connection, no lock
 //! and no driver type appears in a signature.
 
+mod audit_log;
 mod clock;
 mod dataset;
 mod health;
@@ -12,7 +13,9 @@ mod job_feed;
 mod job_queue;
 mod job_store;
 mod migrations;
+mod queue_control;
 mod report_store;
+mod retention;
 mod runner;
 mod storage;
 mod strategy_catalog;
@@ -21,16 +24,19 @@ mod strategy_store;
 mod sweep;
 mod table_encoder;
 
+pub use audit_log::{AuditFilter, AuditLog};
 pub use clock::Clock;
 pub use dataset::{DatasetCatalog, DatasetStore};
 pub use health::{HealthProbe, Probe, ProbeStatus};
 pub use ids::Ids;
 pub use job_catalog::{JobCatalog, JobFilter, Page};
 pub use job_feed::{JobFeed, Signal, Signals};
-pub use job_queue::{JobQueue, Leased};
-pub use job_store::{Idempotency, JobStore, NewJob, SubmitError, Submitted};
+pub use job_queue::{Claim, ClaimLimits, JobQueue, Leased, Room};
+pub use job_store::{Idempotency, JobStore, NewJob, Removal, SubmitError, Submitted};
 pub use migrations::{MigrationError, MigrationStatus, Migrations};
+pub use queue_control::{Pause, QueueControl, QueueStatus};
 pub use report_store::ReportStore;
+pub use retention::{ArtifactCatalog, RetentionRule, RetentionStore, StorageUsage, StoredArtifact};
 pub use runner::{BacktestRunner, RunControl, RunError, RunRequest};
 pub use storage::StorageError;
 pub use strategy_catalog::StrategyCatalog;

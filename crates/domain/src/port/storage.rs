@@ -4,6 +4,12 @@ pub enum StorageError {
     /// It does not answer, or not in time. Nothing was changed; trying again may help.
     #[error("the store cannot be reached")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// It has no room for more. Trying again helps when room was made.
+    #[error("the store is full: {what}")]
+    Full {
+        /// What is full, and how full.
+        what: String,
+    },
     /// It holds something that this build cannot read. Trying again does not help.
     #[error("stored data cannot be read: {what}")]
     Corrupt {

@@ -13,8 +13,8 @@ use tapedeck_domain::time::Timestamp;
 use uuid::Uuid;
 
 pub(crate) const EVENTS: &[&str] = &[
-    "claim", "progress", "succeed", "fail", "time_out", "cancel", "stop", "release", "lose_1",
-    "lose_5",
+    "claim", "progress", "succeed", "fail", "time_out", "cancel", "stop", "release", "snooze",
+    "lose_1", "lose_5",
 ];
 
 pub(crate) fn claim(id: u128) -> JobEvent {
@@ -28,6 +28,10 @@ fn lease(id: u128) -> Lease {
     }
 }
 
+fn lose(max_attempts: u32) -> JobEvent {
+    JobEvent::LoseWorker { max_attempts, retry_at: Timestamp::from_nanos(9) }
+}
+
 fn report() -> ReportRef {
     ReportRef("r".to_owned())
 }
@@ -37,7 +41,8 @@ fn failure() -> Failure {
 }
 
 fn cancellation() -> Cancellation {
-    Cancellation { at: Timestamp::from_nanos(5), request_id: "r-1".parse().unwrap() }
+    let (at, request_id) = (Timestamp::from_nanos(5), "r-1".parse().unwrap());
+    Cancellation { at, request_id, by: "key:ann".parse().unwrap() }
 }
 
 pub(crate) fn event(kind: &str) -> JobEvent {
@@ -51,8 +56,11 @@ pub(crate) fn event(kind: &str) -> JobEvent {
         "cancel" => JobEvent::Cancel(cancellation()),
         "stop" => JobEvent::Stop { partial },
         "release" => JobEvent::Release,
-        "lose_1" => JobEvent::LoseWorker { max_attempts: 1 },
-        "lose_5" => JobEvent::LoseWorker { max_attempts: 5 },
+        "snooze" => {
+            JobEvent::Snooze { retry_at: Timestamp::from_nanos(9), why: "no room".to_owned() }
+        }
+        "lose_1" => lose(1),
+        "lose_5" => lose(5),
         other => panic!("no event {other}"),
     }
 }
@@ -62,7 +70,7 @@ pub(crate) fn states() -> Vec<(&'static str, JobState)> {
     let (lease, progress) = (lease(1), Progress::default());
     let requested = cancellation();
     let states = vec![
-        JobState::Queued,
+        JobState::Queued { retry_at: None },
         JobState::Running { lease, started_at: at, progress },
         JobState::Cancelling { lease, started_at: at, progress, requested: requested.clone() },
         JobState::Succeeded {
@@ -124,6 +132,7 @@ pub(crate) fn job() -> Backtest {
         tags: Vec::new(),
         force_new: false,
         request_id: "r-0".parse().unwrap(),
+        not_before: None,
         rerun_of: None,
     };
     let id = BacktestId::from_uuid(Uuid::from_u128(1));

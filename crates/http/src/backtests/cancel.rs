@@ -2,7 +2,7 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use tapedeck_application::Cancelled;
 
-use crate::extract::{backtest_id, request_id};
+use crate::extract::{backtest_id, requester};
 use crate::problem::Problem;
 use crate::services::Services;
 use crate::wire;
@@ -12,9 +12,9 @@ pub(crate) async fn cancel(
     req: HttpRequest,
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
-    let (id, request_id) = (backtest_id(&req)?, request_id(&req)?);
+    let (id, requester) = (backtest_id(&req)?, requester(&req)?);
     let cancel = services.cancel.clone();
-    let outcome = services.detached(async move { cancel.cancel(id, request_id).await }).await?;
+    let outcome = services.detached(async move { cancel.cancel(id, requester).await }).await?;
     let (mut response, job) = match outcome {
         Cancelled::Ending(job) => (HttpResponse::Accepted(), job),
         Cancelled::Ended(job) => (HttpResponse::Ok(), job),

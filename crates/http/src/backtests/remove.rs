@@ -1,7 +1,7 @@
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 
-use crate::extract::backtest_id;
+use crate::extract::{backtest_id, requester};
 use crate::problem::Problem;
 use crate::services::Services;
 
@@ -10,8 +10,8 @@ pub(crate) async fn remove(
     req: HttpRequest,
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
-    let id = backtest_id(&req)?;
+    let (id, requester) = (backtest_id(&req)?, requester(&req)?);
     let remove = services.remove.clone();
-    services.detached(async move { remove.remove(id).await }).await?;
+    services.detached(async move { remove.remove(id, requester).await }).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -3,7 +3,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use tapedeck_application::Cancelled;
 
 use super::resource;
-use crate::extract::{request_id, sweep_id};
+use crate::extract::{requester, sweep_id};
 use crate::faults::OfSweep;
 use crate::problem::Problem;
 use crate::services::Services;
@@ -13,9 +13,9 @@ pub(crate) async fn cancel(
     req: HttpRequest,
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
-    let (id, request_id) = (sweep_id(&req)?, request_id(&req)?);
+    let (id, requester) = (sweep_id(&req)?, requester(&req)?);
     let cancel = services.sweeps.cancel.clone();
-    let work = async move { cancel.cancel(id, request_id).await.map_err(OfSweep) };
+    let work = async move { cancel.cancel(id, requester).await.map_err(OfSweep) };
     let (mut response, job) = match services.detached(work).await? {
         Cancelled::Ending(job) => (HttpResponse::Accepted(), job),
         Cancelled::Ended(job) => (HttpResponse::Ok(), job),

@@ -1,7 +1,7 @@
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 
-use crate::extract::sweep_id;
+use crate::extract::{requester, sweep_id};
 use crate::faults::OfSweep;
 use crate::problem::Problem;
 use crate::services::Services;
@@ -11,8 +11,8 @@ pub(crate) async fn remove(
     req: HttpRequest,
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
-    let id = sweep_id(&req)?;
+    let (id, requester) = (sweep_id(&req)?, requester(&req)?);
     let remove = services.sweeps.remove.clone();
-    services.detached(async move { remove.remove(id).await.map_err(OfSweep) }).await?;
+    services.detached(async move { remove.remove(id, requester).await.map_err(OfSweep) }).await?;
     Ok(HttpResponse::NoContent().finish())
 }

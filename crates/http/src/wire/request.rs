@@ -130,6 +130,7 @@ pub fn parse_backtest(body: &[u8], request_id: RequestId) -> Result<BacktestRequ
         priority: body.priority,
         tags,
         force_new: body.force_new,
+        not_before: None,
         request_id,
     })
 }

@@ -62,7 +62,7 @@ pub fn backtest(job: &Backtest, now: Timestamp) -> Value {
         JobState::Failed { failure: why, .. } | JobState::TimedOut { failure: why, .. } => {
             resource.insert("failure".to_owned(), failure(why, &submission.limits));
         }
-        JobState::Queued
+        JobState::Queued { .. }
         | JobState::Running { .. }
         | JobState::Cancelling { .. }
         | JobState::Cancelled { .. } => {}
@@ -110,7 +110,7 @@ fn progress(job: &Backtest, running_ms: Option<u64>) -> Value {
             Progress { bars_done: total, sim_time: Some(job.submission.spec.to), ..unknown },
             false,
         ),
-        JobState::Queued
+        JobState::Queued { .. }
         | JobState::Failed { .. }
         | JobState::Cancelled { .. }
         | JobState::TimedOut { .. } => (unknown, false),

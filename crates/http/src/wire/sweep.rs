@@ -60,7 +60,7 @@ fn done(job: &Backtest, summary: Option<&SweepSummary>) -> u64 {
             progress.bars_done
         }
         (
-            JobState::Queued
+            JobState::Queued { .. }
             | JobState::Succeeded { .. }
             | JobState::Failed { .. }
             | JobState::Cancelled { .. }

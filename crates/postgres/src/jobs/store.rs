@@ -5,10 +5,12 @@ use diesel::prelude::*;
 use diesel_async::{AsyncConnection as _, AsyncPgConnection, RunQueryDsl};
 use tapedeck_domain::id::BacktestId;
 use tapedeck_domain::job::{Backtest, Conflict, JobChange};
-use tapedeck_domain::port::{JobStore, NewJob, StorageError, SubmitError, Submitted};
+use tapedeck_domain::port::{
+    JobStore, NewJob, Removal, Signal, StorageError, SubmitError, Submitted,
+};
 use tapedeck_sql::schema::backtests;
 
-use super::{PostgresJobs, append, decode, load, write};
+use super::{PostgresJobs, append, audit, decode, load, write};
 use crate::fault::Fault;
 
 #[async_trait]
@@ -16,7 +18,7 @@ impl JobStore for PostgresJobs {
     async fn submit(&self, new: NewJob) -> Result<Submitted, SubmitError> {
         let submitted = self.submit_once(&new).await?;
         if let Submitted::Created(job) = &submitted {
-            self.feed.changed(job.id);
+            self.feed.send(Signal::Changed(job.id, job.state.status()));
         }
         Ok(submitted)
     }
@@ -35,26 +37,45 @@ impl JobStore for PostgresJobs {
         let work = conn.transaction(async |conn| commit(conn, &changes).await);
         let applied = self.database.limited(work).await?;
         let done = changes.iter().zip(&applied).filter(|(_, result)| result.is_ok());
-        done.for_each(|(change, _)| self.feed.changed(change.id));
+        done.for_each(|(change, _)| {
+            self.feed.send(Signal::Changed(change.id, change.next.status()))
+        });
         Ok(applied)
     }
 
     async fn delete(
         &self,
-        id: BacktestId,
-        revision: u64,
-    ) -> Result<Result<(), Conflict>, StorageError> {
-        let revision = i64::try_from(revision).unwrap_or(i64::MAX);
-        let row = backtests::table.find(id.to_string());
-        let statement = diesel::delete(row.filter(backtests::revision.eq(revision)));
+        removals: Vec<Removal>,
+    ) -> Result<Vec<Result<(), Conflict>>, StorageError> {
         let mut conn = self.connection().await?;
-        let work = statement.execute(&mut *conn);
-        if self.database.limited(work).await.map_err(Fault::from)? == 0 {
-            return Ok(Err(Conflict));
+        let conn: &mut AsyncPgConnection = &mut conn;
+        let work = conn.transaction(async |conn| delete(conn, &removals).await);
+        let removed = self.database.limited(work).await?;
+        for (removal, removed) in removals.iter().zip(&removed) {
+            removed.iter().for_each(|()| self.feed.send(Signal::Removed(removal.id)));
         }
-        self.feed.changed(id);
-        Ok(Ok(()))
+        Ok(removed)
     }
+}
+
+/// In the order of the ids, as all that lock several jobs.
+async fn delete(
+    conn: &mut AsyncPgConnection,
+    removals: &[Removal],
+) -> Result<Vec<Result<(), Conflict>>, Fault> {
+    let mut ordered: Vec<_> = removals.iter().enumerate().collect();
+    ordered.sort_by_key(|(_, removal)| removal.id);
+    let mut removed = vec![Err(Conflict); removals.len()];
+    for (at, removal) in ordered {
+        let revision = i64::try_from(removal.revision).unwrap_or(i64::MAX);
+        let row = backtests::table.find(removal.id.to_string());
+        let statement = diesel::delete(row.filter(backtests::revision.eq(revision)));
+        if statement.execute(conn).await? > 0 {
+            audit(conn, std::iter::once(&removal.audit)).await?;
+            removed[at] = Ok(());
+        }
+    }
+    Ok(removed)
 }
 
 /// Locks every job that is meant, decides on the locked rows, and writes each job once.

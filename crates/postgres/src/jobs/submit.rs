@@ -1,15 +1,16 @@
 //! Submissions. Equal ones race for a unique index, and those that lose look again.
 
+use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
-use diesel::sql_types::BigInt;
+use diesel::sql_types::{BigInt, Bool};
 use diesel_async::{AsyncConnection as _, AsyncPgConnection, RunQueryDsl};
-use tapedeck_domain::job::{Backtest, Status};
+use tapedeck_domain::job::Backtest;
 use tapedeck_domain::port::{Idempotency, NewJob, StorageError, SubmitError, Submitted};
 use tapedeck_sql::job::{EventRow, JobRow, KeyRow};
 use tapedeck_sql::schema::{backtest_events, backtest_tags, backtests, idempotency_keys};
 
-use super::{PostgresJobs, load};
+use super::{PostgresJobs, load, place};
 use crate::fault::Fault;
 
 /// A loser finds the winner's row when it looks again, unless that ended meanwhile; who loses
@@ -113,11 +114,8 @@ async fn admit(conn: &mut AsyncPgConnection, limit: u64, turn: Turn) -> Result<(
         Turn::Alone => "SELECT pg_advisory_xact_lock($1)",
     };
     diesel::sql_query(lock).bind::<BigInt, _>(QUEUE_LOCK).execute(conn).await?;
-    let queued: i64 = backtests::table
-        .filter(backtests::status.eq(Status::Queued.as_str()))
-        .count()
-        .get_result(conn)
-        .await?;
+    let queued: i64 =
+        backtests::table.filter(sql::<Bool>("status = 'queued'")).count().get_result(conn).await?;
     let queued = u64::try_from(queued).unwrap_or(0);
     match turn {
         _ if queued >= limit => Err(Stop::Refused(SubmitError::QueueFull)),
@@ -131,6 +129,9 @@ async fn insert(conn: &mut AsyncPgConnection, new: &NewJob, twin_exists: bool) -
     let mut row = JobRow::new(job)?;
     row.dedupe_key = job.dedupe_key().filter(|_| !twin_exists).map(str::to_owned);
     diesel::insert_into(backtests::table).values(row).execute(conn).await?;
+    if job.submission.not_before.is_some() {
+        place(conn, job).await?;
+    }
     let tags = JobRow::tags(job);
     if !tags.is_empty() {
         diesel::insert_into(backtest_tags::table).values(tags).execute(conn).await?;

@@ -1,25 +1,27 @@
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
+use diesel::dsl::count_star;
 use diesel::prelude::*;
-use diesel::sqlite::SqliteConnection;
+use diesel::sqlite::{Sqlite, SqliteConnection};
 use tapedeck_domain::id::LeaseId;
-use tapedeck_domain::job::{Backtest, JobEvent, Lease, Status, transition};
-use tapedeck_domain::port::{JobQueue, Leased, StorageError};
+use tapedeck_domain::job::{Backtest, JobEvent, Lease, Priority, Status, transition};
+use tapedeck_domain::port::{Claim, JobQueue, Leased, Room, Signal, StorageError};
 use tapedeck_domain::time::Timestamp;
 use tapedeck_sql::job::JobRow;
-use tapedeck_sql::schema::backtests;
+use tapedeck_sql::queue::retry_bounds;
+use tapedeck_sql::schema::{backtests, queue_pauses, queue_places};
 
 use super::{SqliteJobs, apply};
 use crate::fault::Fault;
 
 #[async_trait]
 impl JobQueue for SqliteJobs {
-    async fn claim(
-        &self,
-        leases: Vec<Lease>,
-        now: Timestamp,
-    ) -> Result<Vec<Backtest>, StorageError> {
-        let claimed = self.database.write(move |conn| claim(conn, &leases, now)).await?;
-        claimed.iter().for_each(|job| self.feed.changed(job.id));
+    async fn claim(&self, wanted: Claim) -> Result<Vec<Backtest>, StorageError> {
+        let claimed = self.database.write(move |conn| claim(conn, &wanted)).await?;
+        for job in &claimed {
+            self.feed.send(Signal::Changed(job.id, job.state.status()));
+        }
         Ok(claimed)
     }
 
@@ -49,23 +51,88 @@ impl JobQueue for SqliteJobs {
     }
 }
 
-fn claim(
-    conn: &mut SqliteConnection,
-    leases: &[Lease],
-    now: Timestamp,
-) -> Result<Vec<Backtest>, Fault> {
-    let rows: Vec<JobRow> = backtests::table
-        .filter(backtests::status.eq(Status::Queued.as_str()))
-        .order((backtests::priority, backtests::id))
-        .limit(i64::try_from(leases.len()).unwrap_or(i64::MAX))
-        .load(conn)?;
+fn claim(conn: &mut SqliteConnection, wanted: &Claim) -> Result<Vec<Backtest>, Fault> {
+    if queue_pauses::table.count().get_result::<i64>(conn)? > 0 {
+        return Ok(Vec::new());
+    }
+    let mut room = room(conn, wanted)?;
+    let mut leases = wanted.leases.iter();
     let mut claimed = Vec::new();
-    for (row, lease) in rows.into_iter().zip(leases) {
-        let job = Backtest::try_from(row)?;
-        let Ok(change) = transition(&job, JobEvent::Claim(*lease), now) else { continue };
-        if let (Ok(_), Ok(next)) = (apply(conn, &change)?, job.apply(&change)) {
-            claimed.push(next);
+    for (priority, most) in wanted.turns() {
+        while claimed.len() < most {
+            let before = claimed.len();
+            for job in candidates(conn, priority, most - before, &room, wanted.now)? {
+                if room.take(&job.submission.spec.strategy.id)
+                    && let Some(lease) = leases.next()
+                {
+                    claimed.extend(start(conn, &job, *lease, wanted.now)?);
+                }
+            }
+            // Those that were passed over are full now, so that the next look finds others.
+            if claimed.len() == before {
+                break;
+            }
         }
     }
     Ok(claimed)
+}
+
+fn start(
+    conn: &mut SqliteConnection,
+    job: &Backtest,
+    lease: Lease,
+    now: Timestamp,
+) -> Result<Option<Backtest>, Fault> {
+    let Ok(change) = transition(job, JobEvent::Claim(lease), now) else { return Ok(None) };
+    let applied = apply(conn, &change)?;
+    Ok(applied.ok().and_then(|_| job.apply(&change).ok()))
+}
+
+/// What runs of each strategy, where that matters.
+fn room(conn: &mut SqliteConnection, wanted: &Claim) -> Result<Room, Fault> {
+    if !wanted.limits.are_set() {
+        return Ok(Room::new(wanted.limits, BTreeMap::new()));
+    }
+    let running: Vec<(String, i64)> = queue_places::table
+        .filter(queue_places::lease_id.is_not_null())
+        .group_by(queue_places::strategy_id)
+        .select((queue_places::strategy_id, count_star()))
+        .load(conn)?;
+    Ok(tapedeck_sql::queue::room(wanted.limits, running)?)
+}
+
+type Places<'a> = queue_places::BoxedQuery<'a, Sqlite>;
+
+/// The next jobs that are due, of strategies of which more may run.
+fn candidates(
+    conn: &mut SqliteConnection,
+    priority: Option<Priority>,
+    most: usize,
+    room: &Room,
+    now: Timestamp,
+) -> Result<Vec<Backtest>, Fault> {
+    let (due, due_again) = retry_bounds(now);
+    let mut query: Places<'_> = queue_places::table
+        .filter(queue_places::status.eq(Status::Queued.as_str()))
+        .filter(queue_places::not_before.le(now.as_nanos()))
+        .filter(queue_places::retry_at.le(due).or(queue_places::retry_at.gt(due_again)))
+        .into_boxed();
+    if let Some(priority) = priority {
+        query = query.filter(queue_places::priority.eq(priority.rank()));
+    }
+    let full = room.full();
+    if !full.is_empty() {
+        let full = full.into_iter().map(|id| id.to_string());
+        query = query.filter(queue_places::strategy_id.ne_all(full));
+    }
+    let ids: Vec<String> = query
+        .order((queue_places::priority, queue_places::position))
+        .limit(i64::try_from(most).unwrap_or(i64::MAX))
+        .select(queue_places::id)
+        .load(conn)?;
+    let mut jobs = Vec::with_capacity(ids.len());
+    for id in ids {
+        jobs.extend(super::load(conn, &id)?);
+    }
+    Ok(jobs)
 }

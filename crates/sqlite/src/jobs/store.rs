@@ -1,14 +1,19 @@
 use async_trait::async_trait;
+use diesel::dsl::max;
 use diesel::prelude::*;
 use diesel::result::Error as DieselError;
 use diesel::sqlite::SqliteConnection;
 use tapedeck_domain::id::BacktestId;
 use tapedeck_domain::job::{Backtest, Conflict, JobChange, Status};
-use tapedeck_domain::port::{Idempotency, JobStore, NewJob, StorageError, SubmitError, Submitted};
-use tapedeck_sql::job::{EventRow, JobRow, KeyRow};
-use tapedeck_sql::schema::{backtest_events, backtest_tags, backtests, idempotency_keys};
+use tapedeck_domain::port::{
+    Idempotency, JobStore, NewJob, Removal, Signal, StorageError, SubmitError, Submitted,
+};
+use tapedeck_sql::job::{EventRow, JobRow, KeyRow, PlaceUpdate};
+use tapedeck_sql::schema::{
+    backtest_events, backtest_tags, backtests, idempotency_keys, queue_places,
+};
 
-use super::{SqliteJobs, apply, load};
+use super::{SqliteJobs, apply, audit, load};
 use crate::fault::Fault;
 
 /// What a submission may end with.
@@ -38,7 +43,7 @@ impl JobStore for SqliteJobs {
         let submitted = self.database.write(move |conn| submit(conn, new)).await;
         let submitted = submitted.map_err(|refusal: Refusal| refusal.0)?;
         if let Submitted::Created(job) = &submitted {
-            self.feed.changed(job.id);
+            self.feed.send(Signal::Changed(job.id, job.state.status()));
         }
         Ok(submitted)
     }
@@ -51,31 +56,41 @@ impl JobStore for SqliteJobs {
         &self,
         changes: Vec<JobChange>,
     ) -> Result<Vec<Result<(), Conflict>>, StorageError> {
+        let ids: Vec<_> = changes.iter().map(|change| change.id).collect();
         let all = move |conn: &mut SqliteConnection| -> Result<Vec<_>, Fault> {
             changes.iter().map(|change| apply(conn, change)).collect()
         };
         let applied = self.database.write(all).await?;
-        applied.iter().flatten().for_each(|id| self.feed.changed(*id));
+        for (id, status) in ids.iter().zip(&applied) {
+            status.iter().for_each(|status| self.feed.send(Signal::Changed(*id, *status)));
+        }
         Ok(applied.into_iter().map(|result| result.map(drop)).collect())
     }
 
     async fn delete(
         &self,
-        id: BacktestId,
-        revision: u64,
-    ) -> Result<Result<(), Conflict>, StorageError> {
-        let rows = move |conn: &mut SqliteConnection| -> Result<usize, Fault> {
-            let revision = i64::try_from(revision).unwrap_or(i64::MAX);
-            let row = backtests::table.find(id.to_string());
-            Ok(diesel::delete(row.filter(backtests::revision.eq(revision))).execute(conn)?)
+        removals: Vec<Removal>,
+    ) -> Result<Vec<Result<(), Conflict>>, StorageError> {
+        let ids: Vec<_> = removals.iter().map(|removal| removal.id).collect();
+        let all = move |conn: &mut SqliteConnection| -> Result<Vec<_>, Fault> {
+            removals.iter().map(|removal| delete(conn, removal)).collect()
         };
-        let deleted = self.database.write(rows).await?;
-        if deleted == 0 {
-            return Ok(Err(Conflict));
+        let removed = self.database.write(all).await?;
+        for (id, removed) in ids.into_iter().zip(&removed) {
+            removed.iter().for_each(|()| self.feed.send(Signal::Removed(id)));
         }
-        self.feed.changed(id);
-        Ok(Ok(()))
+        Ok(removed)
     }
+}
+
+fn delete(conn: &mut SqliteConnection, removal: &Removal) -> Result<Result<(), Conflict>, Fault> {
+    let revision = i64::try_from(removal.revision).unwrap_or(i64::MAX);
+    let row = backtests::table.find(removal.id.to_string());
+    if diesel::delete(row.filter(backtests::revision.eq(revision))).execute(conn)? == 0 {
+        return Ok(Err(Conflict));
+    }
+    audit(conn, std::iter::once(&removal.audit))?;
+    Ok(Ok(()))
 }
 
 fn submit(conn: &mut SqliteConnection, new: NewJob) -> Result<Submitted, Refusal> {
@@ -98,6 +113,7 @@ fn submit(conn: &mut SqliteConnection, new: NewJob) -> Result<Submitted, Refusal
     let mut row = JobRow::new(&job)?;
     row.dedupe_key = job.dedupe_key().filter(|_| !twin_exists).map(str::to_owned);
     diesel::insert_into(backtests::table).values(row).execute(conn)?;
+    enqueue(conn, &job)?;
     diesel::insert_into(backtest_tags::table).values(JobRow::tags(&job)).execute(conn)?;
     let event = EventRow::new(job.id, &new.event)?;
     diesel::insert_into(backtest_events::table).values(event).execute(conn)?;
@@ -106,6 +122,15 @@ fn submit(conn: &mut SqliteConnection, new: NewJob) -> Result<Submitted, Refusal
         diesel::insert_into(idempotency_keys::table).values(row).execute(conn)?;
     }
     Ok(Submitted::Created(job))
+}
+
+/// Gives a new job the last place. Writers come one by one, so no other gets the same.
+fn enqueue(conn: &mut SqliteConnection, job: &Backtest) -> Result<(), Refusal> {
+    let last: Option<i64> = queue_places::table.select(max(queue_places::position)).first(conn)?;
+    let row = queue_places::table.find(job.id.to_string());
+    let place = queue_places::position.eq(last.unwrap_or(0) + 1);
+    diesel::update(row).set((place, PlaceUpdate::of(job))).execute(conn)?;
+    Ok(())
 }
 
 /// The job that this key made, if it was used before.

@@ -65,7 +65,7 @@ pub async fn jobs_that_are_added_meanwhile_shift_nothing(jobs: Jobs) {
     }
     assert_eq!(jobs.page(JobFilter::default(), None, 2).await, [id(4), id(3)]);
     jobs.submitted(5).await;
-    jobs.store.delete(id(3), 1).await.unwrap().unwrap();
+    jobs.delete(id(3), 1).await.unwrap();
     assert_eq!(jobs.page(JobFilter::default(), Some(3), 2).await, [id(2), id(1)]);
 }
 

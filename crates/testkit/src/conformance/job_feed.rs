@@ -84,7 +84,7 @@ pub async fn every_change_after_the_call_is_signalled_when_it_can_be_seen(jobs: 
         is_seen(&jobs, Some(&job)).await;
     }
 
-    jobs.store.delete(id(1), job.revision).await.unwrap().unwrap();
+    jobs.delete(id(1), job.revision).await.unwrap();
     signalled(&mut signals, id(1)).await;
     is_seen(&jobs, None).await;
 }

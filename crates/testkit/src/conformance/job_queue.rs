@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use tapedeck_domain::id::{BacktestId, LeaseId};
 use tapedeck_domain::job::{JobEvent, JobState, LogBody, Priority, Status};
-use tapedeck_domain::port::Leased;
+use tapedeck_domain::port::{Claim, Leased};
 
 use super::Jobs;
-use super::on_jobs::{cancel, fail, now, progress};
+use super::on_jobs::{cancel, fail, lose, now, progress};
 use crate::builders::{id, lease, new_job_of};
 
 /// In the state, the attempt and the log.
@@ -49,7 +49,7 @@ pub async fn claim_gives_one_job_to_each_lease(jobs: Jobs) {
     for n in 1..=3 {
         jobs.submitted(n).await;
     }
-    let claimed = jobs.queue.claim(vec![lease(1), lease(2)], now()).await.unwrap();
+    let claimed = jobs.queue.claim(Claim::new(vec![lease(1), lease(2)], now())).await.unwrap();
     let held: Vec<_> = claimed.iter().map(|job| (job.id, job.state.lease())).collect();
     assert_eq!(held, [(id(1), Some(lease(1))), (id(2), Some(lease(2)))]);
     assert_eq!(jobs.found(id(3)).await.state.status(), Status::Queued);
@@ -57,11 +57,11 @@ pub async fn claim_gives_one_job_to_each_lease(jobs: Jobs) {
 
 /// Down to none at all.
 pub async fn claim_gives_fewer_when_fewer_are_queued(jobs: Jobs) {
-    assert_eq!(jobs.queue.claim(vec![lease(1)], now()).await.unwrap(), []);
+    assert_eq!(jobs.queue.claim(Claim::new(vec![lease(1)], now())).await.unwrap(), []);
     jobs.submitted(1).await;
     let leases = vec![lease(1), lease(2), lease(3)];
-    assert_eq!(jobs.queue.claim(leases, now()).await.unwrap().len(), 1);
-    assert_eq!(jobs.queue.claim(Vec::new(), now()).await.unwrap(), []);
+    assert_eq!(jobs.queue.claim(Claim::new(leases, now())).await.unwrap().len(), 1);
+    assert_eq!(jobs.queue.claim(Claim::new(Vec::new(), now())).await.unwrap(), []);
 }
 
 /// Whether it runs, is about to stop or has ended.
@@ -71,13 +71,13 @@ pub async fn claim_takes_nothing_that_is_not_queued(jobs: Jobs) {
     }
     jobs.apply(id(2), cancel()).await;
     jobs.apply(id(3), fail()).await;
-    assert_eq!(jobs.queue.claim(vec![lease(9)], now()).await.unwrap(), []);
+    assert_eq!(jobs.queue.claim(Claim::new(vec![lease(9)], now())).await.unwrap(), []);
 }
 
 /// Under a new lease, and as the next attempt if the one before was spent.
 pub async fn claim_takes_what_was_queued_again(jobs: Jobs) {
     jobs.running(1).await;
-    jobs.apply(id(1), JobEvent::LoseWorker { max_attempts: 3 }).await;
+    jobs.apply(id(1), lose(3)).await;
     let again = jobs.claimed(2).await;
     assert_eq!((again.attempt, again.state.lease()), (2, Some(lease(2))));
     jobs.apply(id(1), JobEvent::Release).await;
@@ -96,7 +96,7 @@ pub async fn no_two_claims_get_the_same_job(jobs: Jobs) {
             let mut claimed = Vec::new();
             loop {
                 let leases = (0..3).map(|i| lease(worker * 1000 + claimed.len() as u64 + i));
-                let got = jobs.queue.claim(leases.collect(), now()).await.unwrap();
+                let got = jobs.queue.claim(Claim::new(leases.collect(), now())).await.unwrap();
                 if got.is_empty() {
                     return claimed;
                 }

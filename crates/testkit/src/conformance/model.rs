@@ -3,11 +3,11 @@
 
 use tapedeck_domain::id::BacktestId;
 use tapedeck_domain::job::{Backtest, JobChange, JobEvent, LoggedEvent, Priority, transition};
-use tapedeck_domain::port::{JobFilter, Leased, NewJob, Page, Submitted};
+use tapedeck_domain::port::{Claim, JobFilter, Leased, NewJob, Page, Submitted};
 
 use super::Jobs;
-use super::on_jobs::{cancel, fail, now, progress, succeed, time_out};
-use crate::builders::{id, idempotency, lease, new_job_of};
+use super::on_jobs::{cancel, fail, lose, now, progress, succeed, time_out};
+use crate::builders::{id, idempotency, lease, new_job_of, removal};
 
 /// One call.
 #[derive(Debug, Clone, Copy)]
@@ -107,8 +107,8 @@ impl Pair {
     async fn claim(&mut self, n: u64) {
         let leases: Vec<_> = (self.leases + 1..=self.leases + n).map(lease).collect();
         self.leases += n;
-        let left = self.left.queue.claim(leases.clone(), now()).await.unwrap();
-        assert_eq!(left, self.right.queue.claim(leases, now()).await.unwrap());
+        let left = self.left.queue.claim(Claim::new(leases.clone(), now())).await.unwrap();
+        assert_eq!(left, self.right.queue.claim(Claim::new(leases, now())).await.unwrap());
     }
 
     async fn commit(&self, job: u8, event: u8, fault: u8) {
@@ -131,8 +131,9 @@ impl Pair {
         let id = self.pick(job);
         let found = self.left.store.find(id).await.unwrap();
         let revision = found.map_or(1, |job| job.revision) + u64::from(fault.is_multiple_of(4));
-        let left = self.left.store.delete(id, revision).await.unwrap();
-        assert_eq!(left, self.right.store.delete(id, revision).await.unwrap());
+        let removals = vec![removal(id, revision)];
+        let left = self.left.store.delete(removals.clone()).await.unwrap();
+        assert_eq!(left, self.right.store.delete(removals).await.unwrap());
     }
 
     fn pick(&self, n: u8) -> BacktestId {
@@ -149,7 +150,7 @@ impl Pair {
             5 => cancel(),
             6 => JobEvent::Stop { partial: None },
             7 => JobEvent::Release,
-            _ => JobEvent::LoseWorker { max_attempts: 2 },
+            _ => lose(2),
         }
     }
 

@@ -1,15 +1,16 @@
 //! What cases do with jobs.
 
+use tapedeck_domain::actor::Actor;
 use tapedeck_domain::id::BacktestId;
 use tapedeck_domain::job::{
     Backtest, Cancellation, Conflict, Failure, FailureReason, JobChange, JobEvent, Outcome,
     Progress, ReportRef, transition,
 };
-use tapedeck_domain::port::{JobFilter, Submitted};
+use tapedeck_domain::port::{Claim, JobFilter, Submitted};
 use tapedeck_domain::time::Timestamp;
 
 use super::Jobs;
-use crate::builders::{day, lease, new_job};
+use crate::builders::{day, lease, new_job, removal};
 
 pub(super) fn now() -> Timestamp {
     day(10)
@@ -25,7 +26,8 @@ pub(super) fn progress(bars_done: u64) -> JobEvent {
 }
 
 pub(super) fn cancel() -> JobEvent {
-    JobEvent::Cancel(Cancellation { at: now(), request_id: "request-1".parse().unwrap() })
+    let request_id = "request-1".parse().unwrap();
+    JobEvent::Cancel(Cancellation { at: now(), request_id, by: Actor::anonymous() })
 }
 
 pub(super) fn succeed() -> JobEvent {
@@ -38,6 +40,11 @@ pub(super) fn fail() -> JobEvent {
 
 pub(super) fn time_out() -> JobEvent {
     JobEvent::TimeOut { failure: failure(), partial: None }
+}
+
+/// Tried again at once.
+pub(super) fn lose(max_attempts: u32) -> JobEvent {
+    JobEvent::LoseWorker { max_attempts, retry_at: now() }
 }
 
 fn failure() -> Failure {
@@ -60,13 +67,20 @@ impl Jobs {
 
     /// Claims the first job that is queued, under lease `n`.
     pub(super) async fn claimed(&self, n: u64) -> Backtest {
-        let mut claimed = self.queue.claim(vec![lease(n)], now()).await.unwrap();
+        let mut claimed = self.queue.claim(Claim::new(vec![lease(n)], now())).await.unwrap();
         assert_eq!(claimed.len(), 1, "a job was queued");
         claimed.remove(0)
     }
 
     pub(super) async fn found(&self, id: BacktestId) -> Backtest {
         self.store.find(id).await.unwrap().unwrap()
+    }
+
+    /// Removes a job, if it has this revision.
+    pub(super) async fn delete(&self, id: BacktestId, revision: u64) -> Result<(), Conflict> {
+        let mut removed = self.store.delete(vec![removal(id, revision)]).await.unwrap();
+        assert_eq!(removed.len(), 1, "one answer for one removal");
+        removed.remove(0)
     }
 
     pub(super) async fn commit(&self, change: JobChange) -> Result<(), Conflict> {

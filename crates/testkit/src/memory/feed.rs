@@ -2,11 +2,10 @@
 
 use futures_util::StreamExt as _;
 use futures_util::stream::unfold;
-use tapedeck_domain::id::BacktestId;
 use tapedeck_domain::port::{Signal, Signals};
 use tokio::sync::broadcast::{self, error::RecvError};
 
-pub(super) struct Feed(broadcast::Sender<BacktestId>);
+pub(super) struct Feed(broadcast::Sender<Signal>);
 
 impl Default for Feed {
     fn default() -> Self {
@@ -15,15 +14,15 @@ impl Default for Feed {
 }
 
 impl Feed {
-    pub(super) fn changed(&self, id: BacktestId) {
+    pub(super) fn send(&self, signal: Signal) {
         // An error only says that nobody listens.
-        let _ = self.0.send(id);
+        let _ = self.0.send(signal);
     }
 
     pub(super) fn subscribe(&self) -> Signals {
         let signals = unfold(self.0.subscribe(), |mut receiver| async {
             let signal = match receiver.recv().await {
-                Ok(id) => Signal::Changed(id),
+                Ok(signal) => signal,
                 Err(RecvError::Lagged(_)) => Signal::Missed,
                 Err(RecvError::Closed) => return None,
             };

@@ -1,3 +1,4 @@
+use tapedeck_domain::actor::Actor;
 use tapedeck_domain::job::{FailureReason, JobEvent, JobState, Progress, Status, transition};
 use tapedeck_domain::port::{Clock as _, JobQueue as _, JobStore as _};
 use tapedeck_testkit::builders::{day, lease, new_job_of, sweep_submission};
@@ -43,7 +44,8 @@ async fn a_job_whose_workers_are_lost_too_often_has_failed() {
 async fn a_lost_job_that_was_to_be_cancelled_is_cancelled() {
     let world = observed().await;
     let request_id = "request-1".parse().unwrap();
-    let wish = tapedeck_domain::job::Cancellation { at: day(0), request_id };
+    let wish =
+        tapedeck_domain::job::Cancellation { at: day(0), request_id, by: Actor::anonymous() };
     let change = transition(&world.job().await, JobEvent::Cancel(wish), day(0)).unwrap();
     world.jobs.commit(vec![change]).await.unwrap();
     world.until(is(Status::Cancelled)).await;

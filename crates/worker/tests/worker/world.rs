@@ -3,7 +3,9 @@ use std::time::Duration;
 
 use tapedeck_application::RunOne;
 use tapedeck_domain::job::{Backtest, JobState, Status};
-use tapedeck_domain::port::{Clock as _, JobCatalog as _, JobFilter, JobQueue as _, JobStore as _};
+use tapedeck_domain::port::{
+    Claim, Clock as _, JobCatalog as _, JobFilter, JobQueue as _, JobStore as _,
+};
 use tapedeck_testkit::builders::{build, id, lease, new_job_of};
 use tapedeck_testkit::memory::{MemoryJobs, MemoryReports, MemorySweeps};
 use tapedeck_testkit::{FakeClock, Script, ScriptedRunner, SequentialIds, drive, settle};
@@ -59,7 +61,7 @@ impl World {
 
     /// Has a worker take the job 1 that is not heard of again.
     pub(crate) async fn claimed_elsewhere(&self, n: u64) {
-        let claimed = self.jobs.claim(vec![lease(n)], self.clock.now()).await.unwrap();
+        let claimed = self.jobs.claim(Claim::new(vec![lease(n)], self.clock.now())).await.unwrap();
         assert_eq!(claimed[0].id, id(1));
     }
 

@@ -44,7 +44,7 @@ pub async fn commit_keeps_every_part_of_a_state(jobs: Jobs) {
 pub async fn a_change_of_a_job_that_is_gone_is_refused(jobs: Jobs) {
     let job = jobs.submitted(1).await;
     let late = change(&job, cancel());
-    jobs.store.delete(job.id, job.revision).await.unwrap().unwrap();
+    jobs.delete(job.id, job.revision).await.unwrap();
     assert_eq!(jobs.commit(late).await, Err(Conflict));
     assert_eq!(jobs.store.find(id(1)).await.unwrap(), None);
     assert_eq!(jobs.seqs(id(1)).await, [0_u64; 0]);
@@ -140,7 +140,7 @@ pub async fn of_changes_at_the_same_moment_one_is_applied(jobs: Jobs) {
 pub async fn delete_removes_the_job_with_its_log(jobs: Jobs) {
     jobs.running(1).await;
     let failed = jobs.apply(id(1), fail()).await;
-    assert_eq!(jobs.store.delete(id(1), failed.revision).await.unwrap(), Ok(()));
+    assert_eq!(jobs.delete(id(1), failed.revision).await, Ok(()));
     assert_eq!(jobs.store.find(id(1)).await.unwrap(), None);
     assert_eq!(jobs.seqs(id(1)).await, [0_u64; 0]);
     assert_eq!(jobs.count().await, 0);
@@ -154,7 +154,7 @@ pub async fn delete_removes_the_keys_of_the_job(jobs: Jobs) {
         new
     };
     let job = jobs.store.submit(keyed(1)).await.unwrap().job().clone();
-    jobs.store.delete(job.id, job.revision).await.unwrap().unwrap();
+    jobs.delete(job.id, job.revision).await.unwrap();
     let again = jobs.store.submit(keyed(2)).await.unwrap();
     assert!(matches!(again, Submitted::Created(job) if job.id == id(2)));
 }
@@ -163,7 +163,7 @@ pub async fn delete_removes_the_keys_of_the_job(jobs: Jobs) {
 pub async fn delete_removes_the_tags_of_the_job(jobs: Jobs) {
     let tagged = new_job_of(1, |submission| submission.tags = vec!["a".parse().unwrap()]);
     let job = jobs.store.submit(tagged).await.unwrap().job().clone();
-    jobs.store.delete(job.id, job.revision).await.unwrap().unwrap();
+    jobs.delete(job.id, job.revision).await.unwrap();
     jobs.submitted(1).await;
     let filter = JobFilter { tag: Some("a".parse().unwrap()), ..JobFilter::default() };
     let page = Page { after: None, limit: 10 };
@@ -174,7 +174,7 @@ pub async fn delete_removes_the_tags_of_the_job(jobs: Jobs) {
 pub async fn delete_of_another_revision_is_refused(jobs: Jobs) {
     let job = jobs.submitted(1).await;
     jobs.claimed(1).await;
-    assert_eq!(jobs.store.delete(id(1), job.revision).await.unwrap(), Err(Conflict));
-    assert_eq!(jobs.store.delete(id(2), 1).await.unwrap(), Err(Conflict), "no such job");
+    assert_eq!(jobs.delete(id(1), job.revision).await, Err(Conflict));
+    assert_eq!(jobs.delete(id(2), 1).await, Err(Conflict), "no such job");
     assert_eq!(jobs.seqs(id(1)).await, [1, 2]);
 }

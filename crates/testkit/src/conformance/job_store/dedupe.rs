@@ -55,7 +55,7 @@ pub async fn an_equal_request_shares_a_job_that_was_handed_back(jobs: Jobs) {
 pub async fn an_equal_request_shares_a_job_that_succeeded(jobs: Jobs) {
     assert!(!jobs.is_added_after(vec![succeed()]).await);
     let job = jobs.found(id(1)).await;
-    jobs.store.delete(job.id, job.revision).await.unwrap().unwrap();
+    jobs.delete(job.id, job.revision).await.unwrap();
     assert!(jobs.is_added(3).await, "what was removed is not shared");
 }
 

@@ -49,7 +49,7 @@ pub async fn submit_adds_the_first_entry_of_the_log(jobs: Jobs) {
     jobs.submitted(1).await;
     let log = jobs.feed.events(id(1), 0).await.unwrap();
     assert_eq!(log, [job(1).1]);
-    assert_eq!(log[0].body, LogBody::Queued);
+    assert_eq!(log[0].body, LogBody::Queued { reason: None, retry_at: None });
 }
 
 /// A job that cannot be added leaves neither a key nor an entry nor a change of the other.

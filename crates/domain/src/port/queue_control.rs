@@ -1,0 +1,51 @@
+use async_trait::async_trait;
+
+use super::StorageError;
+use crate::actor::Actor;
+use crate::audit::AuditEntry;
+use crate::id::RequestId;
+use crate::time::Timestamp;
+
+/// The queue as a whole: how long it is, and whether workers may take from it.
+#[async_trait]
+pub trait QueueControl: Send + Sync {
+    /// How it stands.
+    async fn status(&self, now: Timestamp) -> Result<QueueStatus, StorageError>;
+
+    /// Pauses the queue for all workers, or with `None` lets them go on; what runs is not
+    /// touched. Says whether that changed anything; the entry is added to the audit trail only
+    /// if it did.
+    async fn set_pause(
+        &self,
+        pause: Option<Pause>,
+        audit: AuditEntry,
+    ) -> Result<bool, StorageError>;
+}
+
+/// How the queue stands.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct QueueStatus {
+    /// Since when and why nothing is taken from it.
+    pub pause: Option<Pause>,
+    /// Jobs that wait, those for later included.
+    pub queued: u64,
+    /// Jobs that wait for a moment that has not come.
+    pub scheduled: u64,
+    /// Jobs that are worked on.
+    pub running: u64,
+    /// When the job that waits longest and is due was submitted.
+    pub oldest: Option<Timestamp>,
+}
+
+/// A pause of the queue.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Pause {
+    /// Since when.
+    pub at: Timestamp,
+    /// Who paused it.
+    pub by: Actor,
+    /// The request that did.
+    pub request_id: Option<RequestId>,
+    /// Why, in the words of whoever paused it.
+    pub reason: Option<String>,
+}

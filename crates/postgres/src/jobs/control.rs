@@ -1,0 +1,114 @@
+use async_trait::async_trait;
+use diesel::dsl::{min, sql};
+use diesel::prelude::*;
+use diesel::sql_types::Bool;
+use diesel_async::{AsyncConnection as _, AsyncPgConnection, RunQueryDsl};
+use tapedeck_domain::audit::{AuditEntry, Audited};
+use tapedeck_domain::port::{
+    AuditFilter, AuditLog, Pause, QueueControl, QueueStatus, Signal, StorageError,
+};
+use tapedeck_domain::time::Timestamp;
+use tapedeck_sql::audit::AuditRow;
+use tapedeck_sql::queue::{PauseRow, QUEUE};
+use tapedeck_sql::schema::{audit_entries, queue_pauses, queue_places};
+
+use super::{PostgresJobs, audit};
+use crate::fault::Fault;
+
+#[async_trait]
+impl QueueControl for PostgresJobs {
+    async fn status(&self, now: Timestamp) -> Result<QueueStatus, StorageError> {
+        let mut conn = self.connection().await?;
+        Ok(self.database.limited(status(&mut conn, now)).await?)
+    }
+
+    async fn set_pause(
+        &self,
+        pause: Option<Pause>,
+        entry: AuditEntry,
+    ) -> Result<bool, StorageError> {
+        let resumes = pause.is_none();
+        let mut conn = self.connection().await?;
+        let conn: &mut AsyncPgConnection = &mut conn;
+        let work = conn.transaction(async |conn| set_pause(conn, pause, &entry).await);
+        let changed = self.database.limited(work).await?;
+        if changed && resumes {
+            self.feed.send(Signal::Missed);
+        }
+        Ok(changed)
+    }
+}
+
+async fn paused(conn: &mut AsyncPgConnection) -> Result<Option<Pause>, Fault> {
+    let row: Option<PauseRow> = queue_pauses::table.find(QUEUE).first(conn).await.optional()?;
+    Ok(row.map(Pause::try_from).transpose()?)
+}
+
+async fn set_pause(
+    conn: &mut AsyncPgConnection,
+    pause: Option<Pause>,
+    entry: &AuditEntry,
+) -> Result<bool, Fault> {
+    let changed = match pause {
+        // Whoever paused first is the one who did.
+        Some(pause) => {
+            diesel::insert_into(queue_pauses::table)
+                .values(PauseRow::new(&pause)?)
+                .on_conflict_do_nothing()
+                .execute(conn)
+                .await?
+        }
+        None => diesel::delete(queue_pauses::table.find(QUEUE)).execute(conn).await?,
+    };
+    if changed > 0 {
+        audit(conn, std::iter::once(entry)).await?;
+    }
+    Ok(changed > 0)
+}
+
+async fn status(conn: &mut AsyncPgConnection, now: Timestamp) -> Result<QueueStatus, Fault> {
+    let queued = queue_places::table.filter(sql::<Bool>("status = 'queued'"));
+    let later = queued.clone().filter(queue_places::not_before.gt(now.as_nanos()));
+    let due = queued.clone().filter(queue_places::not_before.le(now.as_nanos()));
+    let running = queue_places::table.filter(queue_places::lease_id.is_not_null());
+    let counted = |n: i64| u64::try_from(n).unwrap_or(0);
+    let oldest: Option<i64> = due.select(min(queue_places::created_at)).first(conn).await?;
+    Ok(QueueStatus {
+        pause: paused(conn).await?,
+        queued: counted(queued.count().get_result(conn).await?),
+        scheduled: counted(later.count().get_result(conn).await?),
+        running: counted(running.count().get_result(conn).await?),
+        oldest: oldest.map(Timestamp::from_nanos),
+    })
+}
+
+#[async_trait]
+impl AuditLog for PostgresJobs {
+    async fn list(
+        &self,
+        filter: AuditFilter,
+        before: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<Audited>, StorageError> {
+        let mut query = audit_entries::table.into_boxed();
+        if let Some(actor) = &filter.actor {
+            query = query.filter(audit_entries::actor.eq(actor.as_str().to_owned()));
+        }
+        if let Some(action) = &filter.action {
+            query = query.filter(audit_entries::action.eq(action.clone()));
+        }
+        if let Some(subject) = &filter.subject {
+            query = query.filter(audit_entries::subject.eq(subject.clone()));
+        }
+        if let Some(before) = before {
+            let before = i64::try_from(before).unwrap_or(i64::MAX);
+            query = query.filter(audit_entries::seq.lt(before));
+        }
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let query = query.order(audit_entries::seq.desc()).limit(limit);
+        let mut conn = self.connection().await?;
+        let rows: Vec<AuditRow> =
+            self.database.limited(query.load(&mut *conn)).await.map_err(Fault::from)?;
+        rows.into_iter().map(Audited::try_from).collect()
+    }
+}

@@ -1,0 +1,110 @@
+use async_trait::async_trait;
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use tapedeck_domain::job::{Backtest, Status};
+use tapedeck_domain::port::{RetentionRule, RetentionStore, StorageError};
+use tapedeck_domain::time::Timestamp;
+use tapedeck_sql::job::JobRow;
+use tapedeck_sql::schema::{backtests, idempotency_keys, queue_places};
+
+use super::{PostgresJobs, decode};
+use crate::fault::Fault;
+
+#[async_trait]
+impl RetentionStore for PostgresJobs {
+    async fn expired(
+        &self,
+        rule: RetentionRule,
+        limit: usize,
+    ) -> Result<Vec<Backtest>, StorageError> {
+        let mut conn = self.connection().await?;
+        let expired = async {
+            let conn: &mut AsyncPgConnection = &mut conn;
+            let Some(end) = end(conn, rule).await? else { return Ok(Vec::new()) };
+            let ids: Vec<String> = queue_places::table
+                .filter(queue_places::status.eq(rule.status.as_str()))
+                .filter(queue_places::finished_at.lt(end))
+                .order((queue_places::finished_at, queue_places::id))
+                .limit(i64::try_from(limit).unwrap_or(i64::MAX))
+                .select(queue_places::id)
+                .load(conn)
+                .await?;
+            let rows: Vec<JobRow> =
+                backtests::table.filter(backtests::id.eq_any(ids)).load(conn).await?;
+            let mut jobs = decode(rows)?;
+            jobs.sort_by_key(|job| (job.state.finished_at(), job.id));
+            Ok::<_, Fault>(jobs)
+        };
+        Ok(self.database.limited(expired).await?)
+    }
+
+    async fn count_expired(&self, rule: RetentionRule) -> Result<u64, StorageError> {
+        let mut conn = self.connection().await?;
+        let count = async {
+            let conn: &mut AsyncPgConnection = &mut conn;
+            let Some(end) = end(conn, rule).await? else { return Ok(0) };
+            let expired = queue_places::table
+                .filter(queue_places::status.eq(rule.status.as_str()))
+                .filter(queue_places::finished_at.lt(end));
+            Ok::<i64, Fault>(expired.count().get_result(conn).await?)
+        };
+        Ok(u64::try_from(self.database.limited(count).await?).unwrap_or(0))
+    }
+
+    async fn count_keys(&self, moment: Timestamp) -> Result<u64, StorageError> {
+        let old =
+            idempotency_keys::table.filter(idempotency_keys::created_at.lt(moment.as_nanos()));
+        let mut conn = self.connection().await?;
+        let count = old.count().get_result(&mut *conn);
+        let count: i64 = self.database.limited(count).await.map_err(Fault::from)?;
+        Ok(u64::try_from(count).unwrap_or(0))
+    }
+
+    async fn forget_keys(&self, moment: Timestamp) -> Result<u64, StorageError> {
+        let old =
+            idempotency_keys::table.filter(idempotency_keys::created_at.lt(moment.as_nanos()));
+        let mut conn = self.connection().await?;
+        let forget = diesel::delete(old).execute(&mut *conn);
+        Ok(self.database.limited(forget).await.map_err(Fault::from)? as u64)
+    }
+}
+
+/// The moment before which jobs must have ended to have expired; `None` when none has.
+async fn end(conn: &mut AsyncPgConnection, rule: RetentionRule) -> Result<Option<i64>, Fault> {
+    adopt(conn, rule.status).await?;
+    let by_age = rule.ended_before.map(Timestamp::as_nanos);
+    let by_count = match rule.keep_latest {
+        Some(keep) => oldest_kept(conn, rule.status, keep).await?,
+        None => None,
+    };
+    Ok(by_age.into_iter().chain(by_count).max())
+}
+
+/// When the oldest of the so many that ended latest did; `None` when there are not more.
+async fn oldest_kept(
+    conn: &mut AsyncPgConnection,
+    status: Status,
+    keep: u64,
+) -> Result<Option<i64>, Fault> {
+    if keep == 0 {
+        return Ok(Some(i64::MAX));
+    }
+    let latest = queue_places::table
+        .filter(queue_places::status.eq(status.as_str()))
+        .order((queue_places::finished_at.desc(), queue_places::id.desc()))
+        .offset(i64::try_from(keep - 1).unwrap_or(i64::MAX))
+        .select(queue_places::finished_at);
+    Ok(latest.first(conn).await.optional()?.flatten())
+}
+
+/// A build that does not know the column leaves it empty.
+async fn adopt(conn: &mut AsyncPgConnection, status: Status) -> Result<(), Fault> {
+    let unknown = queue_places::table
+        .filter(queue_places::status.eq(status.as_str()))
+        .filter(queue_places::finished_at.is_null());
+    diesel::update(unknown)
+        .set(queue_places::finished_at.eq(queue_places::created_at.nullable()))
+        .execute(conn)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,107 @@
+use async_trait::async_trait;
+use diesel::dsl::min;
+use diesel::prelude::*;
+use diesel::sqlite::SqliteConnection;
+use tapedeck_domain::audit::{AuditEntry, Audited};
+use tapedeck_domain::job::Status;
+use tapedeck_domain::port::{
+    AuditFilter, AuditLog, Pause, QueueControl, QueueStatus, Signal, StorageError,
+};
+use tapedeck_domain::time::Timestamp;
+use tapedeck_sql::audit::AuditRow;
+use tapedeck_sql::queue::{PauseRow, QUEUE};
+use tapedeck_sql::schema::{audit_entries, queue_pauses, queue_places};
+
+use super::{SqliteJobs, audit};
+use crate::fault::Fault;
+
+#[async_trait]
+impl QueueControl for SqliteJobs {
+    async fn status(&self, now: Timestamp) -> Result<QueueStatus, StorageError> {
+        Ok(self.database.read(move |conn| status(conn, now)).await?)
+    }
+
+    async fn set_pause(
+        &self,
+        pause: Option<Pause>,
+        entry: AuditEntry,
+    ) -> Result<bool, StorageError> {
+        let resumes = pause.is_none();
+        let changed = self.database.write(move |conn| set_pause(conn, pause, &entry)).await?;
+        if changed && resumes {
+            self.feed.send(Signal::Missed);
+        }
+        Ok(changed)
+    }
+}
+
+fn paused(conn: &mut SqliteConnection) -> Result<Option<Pause>, Fault> {
+    let row: Option<PauseRow> = queue_pauses::table.find(QUEUE).first(conn).optional()?;
+    Ok(row.map(Pause::try_from).transpose()?)
+}
+
+fn set_pause(
+    conn: &mut SqliteConnection,
+    pause: Option<Pause>,
+    entry: &AuditEntry,
+) -> Result<bool, Fault> {
+    let changed = match pause {
+        // Whoever paused first is the one who did.
+        Some(pause) => diesel::insert_or_ignore_into(queue_pauses::table)
+            .values(PauseRow::new(&pause)?)
+            .execute(conn)?,
+        None => diesel::delete(queue_pauses::table.find(QUEUE)).execute(conn)?,
+    };
+    if changed > 0 {
+        audit(conn, std::iter::once(entry))?;
+    }
+    Ok(changed > 0)
+}
+
+fn status(conn: &mut SqliteConnection, now: Timestamp) -> Result<QueueStatus, Fault> {
+    let queued = queue_places::table.filter(queue_places::status.eq(Status::Queued.as_str()));
+    let later = queued.filter(queue_places::not_before.gt(now.as_nanos()));
+    let due = queued.filter(queue_places::not_before.le(now.as_nanos()));
+    let running = queue_places::table.filter(queue_places::lease_id.is_not_null());
+    let counted = |n: i64| u64::try_from(n).unwrap_or(0);
+    let oldest: Option<i64> = due.select(min(queue_places::created_at)).first(conn)?;
+    Ok(QueueStatus {
+        pause: paused(conn)?,
+        queued: counted(queued.count().get_result(conn)?),
+        scheduled: counted(later.count().get_result(conn)?),
+        running: counted(running.count().get_result(conn)?),
+        oldest: oldest.map(Timestamp::from_nanos),
+    })
+}
+
+#[async_trait]
+impl AuditLog for SqliteJobs {
+    async fn list(
+        &self,
+        filter: AuditFilter,
+        before: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<Audited>, StorageError> {
+        let list = move |conn: &mut SqliteConnection| -> Result<Vec<Audited>, Fault> {
+            let mut query = audit_entries::table.into_boxed();
+            if let Some(actor) = &filter.actor {
+                query = query.filter(audit_entries::actor.eq(actor.as_str().to_owned()));
+            }
+            if let Some(action) = &filter.action {
+                query = query.filter(audit_entries::action.eq(action.clone()));
+            }
+            if let Some(subject) = &filter.subject {
+                query = query.filter(audit_entries::subject.eq(subject.clone()));
+            }
+            if let Some(before) = before {
+                let before = i64::try_from(before).unwrap_or(i64::MAX);
+                query = query.filter(audit_entries::seq.lt(before));
+            }
+            let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+            let rows: Vec<AuditRow> =
+                query.order(audit_entries::seq.desc()).limit(limit).load(conn)?;
+            Ok(rows.into_iter().map(Audited::try_from).collect::<Result<_, _>>()?)
+        };
+        Ok(self.database.read(list).await?)
+    }
+}

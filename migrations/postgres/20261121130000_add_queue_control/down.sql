@@ -1,0 +1,11 @@
+DROP TABLE audit_entries;
+DROP TABLE queue_pauses;
+DROP INDEX idempotency_keys_by_age;
+DROP INDEX backtests_ended;
+DROP INDEX backtests_leased;
+DROP INDEX backtests_queue;
+ALTER TABLE backtests DROP COLUMN finished_at;
+ALTER TABLE backtests DROP COLUMN retry_at;
+ALTER TABLE backtests DROP COLUMN not_before;
+ALTER TABLE backtests DROP COLUMN position;
+CREATE INDEX backtests_queue ON backtests (status, priority, id);
