@@ -3,6 +3,7 @@
 mod change;
 mod event;
 mod failure;
+mod pause;
 mod state;
 mod submission;
 mod transition;
@@ -10,6 +11,7 @@ mod transition;
 pub use change::{Conflict, JobChange, LoggedEvent};
 pub use event::{JobEvent, LogBody, RequeueReason};
 pub use failure::{Failure, FailureReason, LimitKind};
+pub use pause::{pause_after_loss, pause_after_snooze};
 pub use state::{Cancellation, Headline, JobState, Lease, Outcome, Progress, ReportRef, Status};
 pub use submission::{IdempotencyKey, JobKind, Limits, Priority, Submission, Tag};
 pub use transition::{InvalidTransition, transition};
