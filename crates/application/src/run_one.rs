@@ -1,19 +1,23 @@
 //! Run one claimed job to its end, whatever that is.
 
 mod artifact;
+mod finish;
+mod handle;
 mod watch;
 
-use std::sync::{Arc, Mutex, PoisonError};
+pub use handle::{RunHandle, StopCause};
+
+use std::sync::Arc;
 use std::time::Duration;
 
 use artifact::{Artifact, Backtested};
 use tapedeck_domain::job::{
-    Backtest, Failure, FailureReason, JobEvent, LimitKind, Outcome, ReportRef,
+    Backtest, Failure, FailureReason, JobEvent, LimitKind, Outcome, ReportRef, pause_after_snooze,
 };
 use tapedeck_domain::manifest::{Build, Manifest};
 use tapedeck_domain::port::{
-    BacktestRunner, Clock, JobFeed, JobStore, ReportStore, RunControl, RunError, RunRequest,
-    StorageError, SweepRunRequest, SweepRunner, SweepStore,
+    BacktestRunner, Clock, JobStore, ReportStore, RunError, RunRequest, StorageError,
+    SweepRunRequest, SweepRunner, SweepStore,
 };
 use tapedeck_domain::report::Report;
 use tapedeck_domain::sweep::SweepPlan;
@@ -23,8 +27,6 @@ use tapedeck_domain::sweep::SweepPlan;
 pub struct RunOne {
     /// Where jobs are changed.
     pub store: Arc<dyn JobStore>,
-    /// What tells of cancellations.
-    pub feed: Arc<dyn JobFeed>,
     /// Where reports of backtests are kept.
     pub reports: Arc<dyn ReportStore>,
     /// Where reports of sweeps are kept.
@@ -41,44 +43,8 @@ pub struct RunOne {
 
 /// Between two tries at a store that does not answer.
 const RETRY_AFTER: Duration = Duration::from_millis(500);
-/// Tries at keeping a report or its end; after them the lease runs out and the run is repeated.
+/// Tries at keeping a report; after them the run is made again later.
 const TRIES: u32 = 20;
-
-/// Why a run is stopped before its end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum StopCause {
-    /// Somebody asked for its end.
-    Cancel,
-    /// Its time is up.
-    Timeout,
-    /// The worker goes away: the job is handed back.
-    Shutdown,
-    /// The job belongs to another worker now: nothing may be written.
-    LeaseLost,
-}
-
-/// Stops a run from elsewhere. The first cause holds.
-#[derive(Debug, Clone, Default)]
-pub struct RunHandle {
-    control: Arc<RunControl>,
-    cause: Arc<Mutex<Option<StopCause>>>,
-}
-
-impl RunHandle {
-    /// Stops the run.
-    pub fn stop(&self, cause: StopCause) {
-        self.lock().get_or_insert(cause);
-        self.control.stop();
-    }
-
-    fn cause(&self) -> Option<StopCause> {
-        *self.lock()
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, Option<StopCause>> {
-        self.cause.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
 
 impl RunOne {
     /// Runs a job that was just claimed, and commits how it ended.
@@ -86,22 +52,22 @@ impl RunOne {
     /// # Cancel safety
     /// Must not be dropped: between the report and its commit, the end of the run would be lost
     /// and the run repeated. To end it early, stop it by its handle.
-    pub async fn run(&self, job: Backtest, handle: RunHandle) {
+    pub async fn run(&self, mut job: Backtest, handle: RunHandle) {
         let kind = job.submission.kind().as_str();
         tracing::info!(job.id = %job.id, job.kind = kind, job.attempt = job.attempt, "job started");
-        let event = match &job.submission.sweep {
-            None => self.backtest(&job, &handle).await,
-            Some(plan) => self.sweep(&job, plan, &handle).await,
+        let event = match job.submission.sweep.clone() {
+            None => self.backtest(&mut job, &handle).await,
+            Some(plan) => self.sweep(&mut job, plan, &handle).await,
         };
         let Some(event) = event else {
             tracing::warn!(job.id = %job.id, "job dropped: another worker has its lease");
             return;
         };
-        self.finish(&job, event).await;
+        self.finish(job, event, &handle).await;
     }
 
     /// How a backtest ended; `None` when it is another's now.
-    async fn backtest(&self, job: &Backtest, handle: &RunHandle) -> Option<JobEvent> {
+    async fn backtest(&self, job: &mut Backtest, handle: &RunHandle) -> Option<JobEvent> {
         let (limits, control) = (job.submission.limits, Arc::clone(&handle.control));
         let spec = job.submission.spec.clone();
         let work = self.runner.run(RunRequest { spec, limits, control });
@@ -114,12 +80,12 @@ impl RunOne {
     /// How a sweep ended; `None` when it is another's now.
     async fn sweep(
         &self,
-        job: &Backtest,
-        plan: &SweepPlan,
+        job: &mut Backtest,
+        plan: SweepPlan,
         handle: &RunHandle,
     ) -> Option<JobEvent> {
         let (limits, control) = (job.submission.limits, Arc::clone(&handle.control));
-        let (spec, plan) = (job.submission.spec.clone(), plan.clone());
+        let spec = job.submission.spec.clone();
         let work = self.sweep_runner.run(SweepRunRequest { spec, plan, limits, control });
         let result = self.watch(job, handle, work).await;
         self.outcome(job, handle, result).await
@@ -132,34 +98,32 @@ impl RunOne {
         handle: &RunHandle,
         result: Result<A, RunError>,
     ) -> Option<JobEvent> {
-        let cause = handle.cause();
+        if handle.has_lost_its_lease() {
+            return None;
+        }
         let artifact = match result {
-            _ if cause == Some(StopCause::LeaseLost) => return None,
             Ok(artifact) => artifact,
+            Err(RunError::Unavailable(error)) => return Some(self.put_off(job, "data", &error)),
             Err(error) => {
                 let failure = failure(job, error);
                 return Some(JobEvent::Fail { failure, partial: None });
             }
         };
-        if !artifact.is_complete() && cause == Some(StopCause::Shutdown) {
+        if !artifact.is_complete() && handle.cause() == Some(StopCause::Shutdown) {
             return Some(JobEvent::Release);
         }
-        let reference = match self.keep(job, &artifact).await {
-            Ok(reference) => reference,
-            Err(error) => {
-                tracing::error!(job.id = %job.id, %error, "the report could not be kept");
-                let failure =
-                    Failure::new(FailureReason::Internal, "the results could not be stored");
-                return Some(JobEvent::Fail { failure, partial: None });
-            }
-        };
-        Some(ending(job, cause, &artifact, reference))
+        match self.keep(job, &artifact, handle).await {
+            _ if handle.has_lost_its_lease() => None,
+            Ok(reference) => Some(ending(job, handle.cause(), &artifact, reference)),
+            Err(error) => Some(self.not_kept(job, handle.cause(), &artifact, &error)),
+        }
     }
 
     async fn keep(
         &self,
         job: &Backtest,
         artifact: &impl Artifact,
+        handle: &RunHandle,
     ) -> Result<Option<ReportRef>, StorageError> {
         if artifact.is_empty() {
             return Ok(None);
@@ -169,10 +133,53 @@ impl RunOne {
             tries += 1;
             match artifact.put(self, job.id).await {
                 Ok(reference) => return Ok(Some(reference)),
-                Err(error) if tries >= TRIES => return Err(error),
+                // Room is not made in seconds, and what is broken stays so.
+                Err(error @ (StorageError::Full { .. } | StorageError::Corrupt { .. })) => {
+                    return Err(error);
+                }
+                Err(error) if tries >= TRIES || handle.has_lost_its_lease() => return Err(error),
                 Err(_) => self.clock.sleep(RETRY_AFTER).await,
             }
         }
+    }
+
+    /// What becomes of a job whose report could not be kept: a whole one is made again later, a
+    /// part is done without.
+    fn not_kept(
+        &self,
+        job: &Backtest,
+        cause: Option<StopCause>,
+        artifact: &impl Artifact,
+        error: &StorageError,
+    ) -> JobEvent {
+        tracing::error!(job.id = %job.id, %error, "the report could not be kept");
+        if !artifact.is_complete() {
+            return ending(job, cause, artifact, None);
+        }
+        match error {
+            StorageError::Full { .. } | StorageError::Unavailable(_) => {
+                self.put_off(job, "results", error)
+            }
+            StorageError::Corrupt { .. } => {
+                let detail = "the results could not be stored";
+                let failure = Failure::new(FailureReason::Internal, detail);
+                JobEvent::Fail { failure, partial: None }
+            }
+        }
+    }
+
+    /// The store is at fault and not the job, which would come out the same at any other time.
+    fn put_off(&self, job: &Backtest, what: &str, error: &StorageError) -> JobEvent {
+        let pause = job.state.lease().map(|lease| pause_after_snooze(lease.id));
+        let retry_at = self.clock.now().plus(pause.unwrap_or_default());
+        let why = match error {
+            StorageError::Full { .. } => format!("the store of its {what} is full"),
+            StorageError::Unavailable(_) | StorageError::Corrupt { .. } => {
+                format!("the store of its {what} does not answer")
+            }
+        };
+        tracing::warn!(job.id = %job.id, %error, retry_at = %retry_at, "job put off: {why}");
+        JobEvent::Snooze { retry_at, why }
     }
 
     fn manifest(&self, job: &Backtest, report: &Report) -> Manifest {
@@ -221,7 +228,7 @@ fn failure(job: &Backtest, error: RunError) -> Failure {
     match error {
         RunError::Data(detail) => Failure::new(FailureReason::DataError, detail),
         RunError::Strategy(detail) => Failure::new(FailureReason::StrategyError, detail),
-        RunError::Internal(_) => {
+        RunError::Unavailable(_) | RunError::Internal(_) => {
             Failure::new(FailureReason::Internal, "the run broke off; the log has the details")
         }
     }

@@ -110,6 +110,7 @@ impl From<VerifyError> for Problem {
             VerifyError::Run(RunError::Strategy(detail)) => {
                 Self::new(Code::Conflict, format!("this server cannot run the strategy: {detail}"))
             }
+            VerifyError::Run(RunError::Unavailable(error)) => error.into(),
             VerifyError::Run(error @ RunError::Internal(_)) => Self::internal(&error),
         }
     }

@@ -38,12 +38,18 @@ pub(crate) async fn ready(services: Data<Services>) -> Result<HttpResponse, Prob
     let readiness = services.readiness.clone();
     let look = async move { Ok::<_, Problem>(readiness.checks().await) };
     let checks = services.detached(look).await?;
-    let ready = is_ready(&checks) && !services.stop.is_cancelled();
+    let draining = services.stop.is_cancelled();
+    let status = match is_ready(&checks) {
+        _ if draining => "draining",
+        true => "ready",
+        false => "not_ready",
+    };
+    let ready = status == "ready";
     let named: Map<String, Value> =
         checks.iter().map(|check| (check.name.to_owned(), wire(check))).collect();
     let body = json!({
         "ready": ready,
-        "status": if ready { "ready" } else { "not_ready" },
+        "status": status,
         "timestamp": services.clock.now().to_string(),
         "checks": named,
     });
@@ -58,10 +64,12 @@ fn wire(check: &Check) -> Value {
     let status = match check.probe.status {
         ProbeStatus::Up => "up",
         ProbeStatus::Down => "down",
-        ProbeStatus::NotConfigured => return json!({"status": "not_configured"}),
+        ProbeStatus::NotConfigured => "not_configured",
     };
-    let latency_ms = u64::try_from(check.latency.as_millis()).unwrap_or(u64::MAX);
-    let mut wire = json!({"status": status, "latency_ms": latency_ms});
+    let mut wire = json!({"status": status});
+    if check.probe.status != ProbeStatus::NotConfigured {
+        wire["latency_ms"] = json!(u64::try_from(check.latency.as_millis()).unwrap_or(u64::MAX));
+    }
     if let Some(detail) = &check.probe.detail {
         wire["detail"] = json!(detail);
     }

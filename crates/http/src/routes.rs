@@ -7,10 +7,7 @@ use crate::problem::{Code, Problem};
 use crate::{backtests, datasets, definitions, documents, health, playback, strategies, sweeps};
 
 pub(crate) fn configure(cfg: &mut ServiceConfig) {
-    cfg.service(resource("/healthz", "GET").route(get().to(health::live)));
-    cfg.service(resource("/api/health/live", "GET").route(get().to(health::live)));
-    cfg.service(resource("/api/health", "GET").route(get().to(health::health)));
-    cfg.service(resource("/api/health/ready", "GET").route(get().to(health::ready)));
+    cfg.configure(health);
     // Older clients call the routes of backtests without a prefix.
     for prefix in ["/api/v1/backtests", "/backtests"] {
         cfg.service(web::scope(prefix).configure(backtests));
@@ -22,6 +19,14 @@ pub(crate) fn configure(cfg: &mut ServiceConfig) {
     cfg.service(resource("/api/v1/rules-schema", "GET").route(rules_schema));
     cfg.service(resource("/api/v1/metric-definitions", "GET").route(get().to(definitions::list)));
     cfg.configure(documents);
+}
+
+/// What a process answers that serves no clients, and every other, too.
+pub(crate) fn health(cfg: &mut ServiceConfig) {
+    cfg.service(resource("/healthz", "GET").route(get().to(health::live)));
+    cfg.service(resource("/api/health/live", "GET").route(get().to(health::live)));
+    cfg.service(resource("/api/health", "GET").route(get().to(health::health)));
+    cfg.service(resource("/api/health/ready", "GET").route(get().to(health::ready)));
     cfg.default_service(web::to(no_such_path));
 }
 

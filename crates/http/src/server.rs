@@ -15,6 +15,8 @@ use crate::{Services, routes};
 pub struct HttpOptions {
     /// Largest body, in bytes.
     pub max_body_bytes: usize,
+    /// Whether nothing but health is answered: the process runs jobs and serves no clients.
+    pub health_only: bool,
 }
 
 /// A server that listens and does not answer yet.
@@ -39,11 +41,12 @@ impl Server {
     ) -> std::io::Result<Self> {
         let listener = TcpListener::bind(address)?;
         let address = listener.local_addr()?;
+        let configure = if options.health_only { routes::health } else { routes::configure };
         let server = HttpServer::new(move || {
             App::new()
                 .app_data(web::Data::new(services.clone()))
                 .app_data(web::PayloadConfig::new(options.max_body_bytes))
-                .configure(routes::configure)
+                .configure(configure)
                 .wrap(cors(&services.origins))
                 .wrap(from_fn(faults))
                 .wrap(from_fn(request_line))

@@ -12,6 +12,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::{Child, ChildStdin, Command};
 use tokio::sync::Semaphore;
 
+use crate::in_process::unreadable;
 use crate::wire::{Answer, Header, Shape, VERSION, write_bars, write_header};
 
 /// Simulates in a process of its own, which shares nothing with this one: no memory, no caches,
@@ -44,7 +45,7 @@ impl FreshProcess {
             if found.iter().any(|(known, _)| known == hash) {
                 continue;
             }
-            let bars = self.datasets.open(hash).await.map_err(internal)?;
+            let bars = self.datasets.open(hash).await.map_err(unreadable)?;
             let bars = bars.ok_or_else(gone)?;
             found.push((hash.clone(), bars));
         }

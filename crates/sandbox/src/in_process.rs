@@ -3,7 +3,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use tapedeck_domain::bars::{BarView, Bars};
 use tapedeck_domain::dataset::DatasetRef;
-use tapedeck_domain::port::{BacktestRunner, DatasetStore, RunControl, RunError, RunRequest};
+use tapedeck_domain::port::{
+    BacktestRunner, DatasetStore, RunControl, RunError, RunRequest, StorageError,
+};
 use tapedeck_domain::report::Report;
 use tapedeck_domain::spec::Specification;
 use tapedeck_engine::{Control, Market, simulate};
@@ -64,8 +66,16 @@ pub(crate) async fn open(
 
 async fn bars(datasets: &dyn DatasetStore, dataset: &DatasetRef) -> Result<Arc<Bars>, RunError> {
     let opened = datasets.open(&dataset.content_hash).await;
-    let bars = opened.map_err(|error| RunError::Internal(error.into()))?;
+    let bars = opened.map_err(unreadable)?;
     bars.ok_or_else(|| RunError::Data("its bars are not in the store".to_owned()))
+}
+
+/// A store that does not answer may do so later; bars that are broken stay so.
+pub(crate) fn unreadable(error: StorageError) -> RunError {
+    match error {
+        StorageError::Unavailable(_) | StorageError::Full { .. } => RunError::Unavailable(error),
+        StorageError::Corrupt { .. } => RunError::Internal(error.into()),
+    }
 }
 
 /// The bars of the range of a run, with those of its benchmark over the same time.

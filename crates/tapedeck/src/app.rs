@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use anyhow::Context as _;
-use tapedeck_config::Settings;
+use tapedeck_config::{Role, Settings};
 use tapedeck_http::{HttpOptions, Server};
 use tapedeck_worker::Worker;
 use tokio_util::sync::CancellationToken;
@@ -14,7 +14,7 @@ use crate::components::Components;
 /// An application that has its port and its database, and does not serve yet.
 pub struct Application {
     server: Server,
-    worker: Worker,
+    worker: Option<Worker>,
     stop: CancellationToken,
 }
 
@@ -39,7 +39,10 @@ pub async fn build_over(adapters: Adapters, settings: Settings) -> anyhow::Resul
 fn bind(components: &Components, settings: &Settings) -> anyhow::Result<Application> {
     let stop = CancellationToken::new();
     let services = components.services(stop.clone(), &settings.server.cors_origins);
-    let options = HttpOptions { max_body_bytes: settings.server.max_body_bytes };
+    let options = HttpOptions {
+        max_body_bytes: settings.server.max_body_bytes,
+        health_only: settings.server.role == Role::Worker,
+    };
     let address = settings.server.address();
     let server = Server::bind(address, services, options)
         .with_context(|| format!("cannot listen on {address}"))?;
@@ -58,23 +61,31 @@ impl Application {
         self.stop.clone()
     }
 
-    /// Serves until it is stopped: requests under way are answered, running backtests are handed
-    /// back to the queue.
+    /// Serves until it is stopped. From then on it is not ready, claims nothing and ends streams,
+    /// but answers requests while runs under way end, or are handed back to the queue when the
+    /// time for that is up; then the server stops, too.
     ///
     /// # Errors
     /// The server failed.
     pub async fn run(self) -> anyhow::Result<()> {
         tracing::info!(address = %self.address(), "serving");
         let (stop, handle) = (self.stop, self.server.handle());
-        let worker = tokio::spawn(self.worker.run(stop.clone()));
-        let stopped = stop.clone();
-        tokio::spawn(async move {
-            stopped.cancelled().await;
+        let worker = self.worker.map(|worker| worker.run(stop.clone()));
+        let draining = stop.clone();
+        let drained = tokio::spawn(async move {
+            match worker {
+                Some(worker) => worker.await,
+                None => draining.cancelled().await,
+            }
+        });
+        let ended = tokio::spawn(async move {
+            let drained = drained.await;
             handle.stop().await;
+            drained
         });
         let served = self.server.run().await.context("serving");
         stop.cancel();
-        worker.await.context("the worker broke off")?;
+        ended.await.context("stopping broke off")?.context("the worker broke off")?;
         served
     }
 }

@@ -7,10 +7,11 @@ use tapedeck_application::{
     Cancel, Datasets, Inspect, OfKind, Prepare, Readiness, Remove, RemoveSweep, Rerun, Results,
     RunOne, ServerLimits, Strategies, Submit, SubmitSweep, SweepLimits, SweepResults, Verify,
 };
-use tapedeck_config::{ExecutorSettings, Settings, SweepSettings};
+use tapedeck_config::{ExecutorSettings, Role, Settings, SweepSettings};
 use tapedeck_domain::job::{JobKind, Limits};
+use tapedeck_domain::port::{ClaimLimits, HealthProbe};
 use tapedeck_http::{Services, SweepServices};
-use tapedeck_worker::{Pulse, Worker, WorkerOptions, WorkerProbe};
+use tapedeck_worker::{NoWorker, Pulse, Worker, WorkerOptions, WorkerProbe};
 use tokio_util::sync::CancellationToken;
 
 use crate::adapters::Adapters;
@@ -25,6 +26,7 @@ pub(crate) struct Components {
     sweep_limits: SweepLimits,
     pulse: Pulse,
     readiness_deadline: Duration,
+    role: Role,
 }
 
 impl Components {
@@ -53,6 +55,7 @@ impl Components {
             sweep_limits,
             pulse,
             readiness_deadline,
+            role: settings.server.role,
         })
     }
 
@@ -105,18 +108,33 @@ impl Components {
     }
 
     fn readiness(&self) -> Readiness {
-        let (pulse, clock) = (self.pulse.clone(), self.adapters.clock.clone());
+        let clock = self.adapters.clock.clone();
         let mut probes = self.adapters.probes.clone();
-        probes.push(Arc::new(WorkerProbe { pulse, clock: clock.clone() }));
+        probes.push(self.executor_probe());
         Readiness::new(probes, clock, self.readiness_deadline)
     }
 
-    /// What runs the jobs.
-    pub(crate) fn worker(&self, executor: &ExecutorSettings) -> Worker {
+    fn executor_probe(&self) -> Arc<dyn HealthProbe> {
+        let (control, clock) = (self.adapters.control.clone(), self.adapters.clock.clone());
+        let (pulse, patience) = (self.pulse.clone(), self.readiness_deadline / 2);
+        match self.role {
+            Role::All | Role::Worker => Arc::new(WorkerProbe { pulse, control, clock, patience }),
+            Role::Api => Arc::new(NoWorker),
+        }
+    }
+
+    /// What runs the jobs, if this process does.
+    pub(crate) fn worker(&self, executor: &ExecutorSettings) -> Option<Worker> {
+        match self.role {
+            Role::All | Role::Worker => Some(self.worker_of(executor)),
+            Role::Api => None,
+        }
+    }
+
+    fn worker_of(&self, executor: &ExecutorSettings) -> Worker {
         let Adapters { jobs, queue, feed, clock, ids, .. } = self.adapters.clone();
         let run_one = RunOne {
             store: jobs.clone(),
-            feed: feed.clone(),
             reports: self.adapters.reports.clone(),
             sweeps: self.adapters.sweeps.clone(),
             runner: self.adapters.runner.clone(),
@@ -128,6 +146,11 @@ impl Components {
             max_concurrent: executor.max_concurrent,
             lease: executor.lease,
             max_attempts: executor.max_attempts,
+            limits: ClaimLimits {
+                running: executor.max_running,
+                per_strategy: executor.max_running_per_strategy,
+            },
+            drain: executor.drain,
         };
         let pulse = self.pulse.clone();
         Worker { queue, store: jobs, feed, clock, ids, run_one, options, pulse }

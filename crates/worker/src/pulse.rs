@@ -5,7 +5,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use tapedeck_domain::port::{Clock, HealthProbe, Probe};
+use futures_util::future::{Either, select};
+use tapedeck_domain::port::{Clock, HealthProbe, Probe, QueueControl, QueueStatus};
+use tapedeck_domain::time::Timestamp;
 
 /// When the worker last looked at its queue. Cloning shares it.
 #[derive(Debug, Clone, Default)]
@@ -21,12 +23,17 @@ impl Pulse {
     }
 }
 
-/// Whether the worker looks at its queue.
+/// Whether the worker looks at its queue, and how that stands.
 pub struct WorkerProbe {
     /// Of the worker.
     pub pulse: Pulse,
+    /// How the queue stands.
+    pub control: Arc<dyn QueueControl>,
     /// Time.
     pub clock: Arc<dyn Clock>,
+    /// How long the queue has for an answer. One that has none is not the worker's fault: there
+    /// is another check for the database.
+    pub patience: Duration,
 }
 
 /// A worker looks every second; one that did not for so long hangs.
@@ -40,10 +47,44 @@ impl HealthProbe for WorkerProbe {
 
     async fn probe(&self) -> Probe {
         let silence = self.clock.monotonic().saturating_sub(self.pulse.last());
-        if silence < STALLED {
-            Probe::up()
-        } else {
-            Probe::down(format!("the worker has not looked for {} s", silence.as_secs()))
+        if silence >= STALLED {
+            return Probe::down(format!("the worker has not looked for {} s", silence.as_secs()));
         }
+        let now = self.clock.now();
+        let detail = match select(self.control.status(now), self.clock.sleep(self.patience)).await {
+            Either::Left((Ok(status), _)) => sentence(&status, now),
+            Either::Left((Err(_), _)) => "the queue cannot be read".to_owned(),
+            Either::Right(_) => "the queue does not answer".to_owned(),
+        };
+        Probe::up().with_detail(detail)
+    }
+}
+
+/// Such as `3 queued, 2 running; oldest waits 4 s`.
+fn sentence(status: &QueueStatus, now: Timestamp) -> String {
+    let mut text = format!("{} queued, {} running", status.queued, status.running);
+    if status.scheduled > 0 {
+        text.push_str(&format!("; {} for later", status.scheduled));
+    }
+    if let Some(oldest) = status.oldest {
+        text.push_str(&format!("; oldest waits {} s", now.millis_since(oldest) / 1000));
+    }
+    match &status.pause {
+        Some(pause) => format!("paused by {} since {}; {text}", pause.by, pause.at),
+        None => text,
+    }
+}
+
+/// Of a process that has no worker.
+pub struct NoWorker;
+
+#[async_trait]
+impl HealthProbe for NoWorker {
+    fn name(&self) -> &'static str {
+        "executor"
+    }
+
+    async fn probe(&self) -> Probe {
+        Probe::not_configured().with_detail("this process answers requests only")
     }
 }

@@ -1,71 +1,86 @@
 //! Finds jobs whose worker is gone.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tapedeck_domain::id::LeaseId;
-use tapedeck_domain::job::{JobEvent, transition};
+use tapedeck_domain::id::BacktestId;
+use tapedeck_domain::job::{Backtest, JobChange, JobEvent, Status, pause_after_loss, transition};
 use tapedeck_domain::port::{Clock, JobQueue, JobStore, Leased, StorageError};
+
+use crate::runs::Runs;
+use crate::sightings::Sightings;
 
 /// Finds jobs whose worker is gone, and queues them again or gives them up.
 ///
-/// A lease is dead when it stood still for `lease` on this observer's own monotonic clock: wall
-/// clocks, which jump and differ between machines, have no say.
+/// A lease is dead when it was seen to stand still for `lease` on this observer's own monotonic
+/// clock: wall clocks, which jump and differ between machines, have no say.
 pub(crate) struct Reaper {
     pub(crate) queue: Arc<dyn JobQueue>,
     pub(crate) store: Arc<dyn JobStore>,
     pub(crate) clock: Arc<dyn Clock>,
+    /// Those of this process live, whatever the store says.
+    pub(crate) runs: Runs,
     pub(crate) lease: Duration,
     pub(crate) max_attempts: u32,
-    pub(crate) seen: HashMap<LeaseId, Sighting>,
 }
 
-/// How often a lease was renewed, and since when that stands still.
-pub(crate) struct Sighting {
-    renewals: u64,
-    since: Duration,
-}
+/// Between two looks: a tenth of a lease, within these bounds.
+const MOST_OFTEN: Duration = Duration::from_millis(50);
+const LEAST_OFTEN: Duration = Duration::from_millis(2500);
 
 impl Reaper {
-    /// Looks once.
-    pub(crate) async fn look(&mut self) -> Result<(), StorageError> {
+    /// Looks again and again.
+    pub(crate) async fn watch(self) {
+        let period = (self.lease / 10).clamp(MOST_OFTEN, LEAST_OFTEN);
+        let mut sightings = Sightings::new(self.lease, period);
+        loop {
+            self.clock.sleep(period).await;
+            if let Err(error) = self.look(&mut sightings).await {
+                tracing::warn!(%error, "leases cannot be looked at");
+            }
+        }
+    }
+
+    async fn look(&self, sightings: &mut Sightings) -> Result<(), StorageError> {
         let leased = self.queue.leased().await?;
-        let now = self.clock.monotonic();
-        self.seen.retain(|lease, _| leased.iter().any(|held| held.lease == *lease));
-        let dead: Vec<Leased> =
-            leased.into_iter().filter(|held| self.stands_still(held, now)).collect();
+        let mut dead = sightings.add(&leased, self.clock.monotonic());
+        dead.retain(|held| !self.runs.has(held.lease));
+        if dead.is_empty() {
+            return Ok(());
+        }
+        let reaped = self.reap(dead).await;
+        if reaped.is_err() {
+            // What cannot be written cannot be renewed either.
+            sightings.forget();
+        }
+        reaped
+    }
+
+    /// One commit for all.
+    async fn reap(&self, dead: Vec<Leased>) -> Result<(), StorageError> {
+        let mut changes = Vec::new();
         for held in dead {
-            self.reap(held).await?;
+            let job = self.store.find(held.job).await?;
+            changes.extend(job.and_then(|job| self.lost(&job, &held)));
+        }
+        let told: Vec<_> = changes.iter().map(|change| (change.id, change.next.status())).collect();
+        let applied = self.store.commit(changes).await?;
+        for ((id, status), _) in told.into_iter().zip(applied).filter(|(_, it)| it.is_ok()) {
+            tell(id, status);
         }
         Ok(())
     }
 
-    fn stands_still(&mut self, held: &Leased, now: Duration) -> bool {
-        let fresh = Sighting { renewals: held.renewals, since: now };
-        let sighting = self.seen.entry(held.lease).or_insert(fresh);
-        if sighting.renewals != held.renewals {
-            *sighting = Sighting { renewals: held.renewals, since: now };
-        }
-        now.saturating_sub(sighting.since) >= self.lease
+    /// The change, if the job is still under the lease that was seen.
+    fn lost(&self, job: &Backtest, held: &Leased) -> Option<JobChange> {
+        let lease = job.state.lease().map(|lease| lease.id).filter(|id| *id == held.lease)?;
+        let now = self.clock.now();
+        let retry_at = now.plus(pause_after_loss(job.attempt, lease));
+        let event = JobEvent::LoseWorker { max_attempts: self.max_attempts, retry_at };
+        transition(job, event, now).ok()
     }
+}
 
-    async fn reap(&self, held: Leased) -> Result<(), StorageError> {
-        let job = self.store.find(held.job).await?;
-        let still_held = |lease: LeaseId| lease == held.lease;
-        let lost = job.filter(|job| job.state.lease().is_some_and(|lease| still_held(lease.id)));
-        let Some(job) = lost else { return Ok(()) };
-        let event =
-            JobEvent::LoseWorker { max_attempts: self.max_attempts, retry_at: self.clock.now() };
-        let Ok(change) = transition(&job, event, self.clock.now()) else { return Ok(()) };
-        let next = change.next.status();
-        if let [Ok(())] = self.store.commit(vec![change]).await?.as_slice() {
-            tracing::warn!(
-                job.id = %held.job,
-                job.status = next.as_str(),
-                "the worker of the backtest was lost"
-            );
-        }
-        Ok(())
-    }
+fn tell(id: BacktestId, status: Status) {
+    tracing::warn!(job.id = %id, job.status = status.as_str(), "the worker of the job was lost");
 }

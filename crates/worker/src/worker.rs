@@ -1,19 +1,21 @@
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::StreamExt as _;
 use tapedeck_application::{RunHandle, RunOne, StopCause};
 use tapedeck_domain::id::{LeaseId, WorkerId};
 use tapedeck_domain::job::{Backtest, Lease};
-use tapedeck_domain::port::{Claim, Clock, Ids, JobFeed, JobQueue, JobStore, StorageError};
+use tapedeck_domain::port::{Claim, ClaimLimits, Clock, Ids, JobFeed, JobQueue, JobStore};
+use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
 use crate::pulse::Pulse;
 use crate::reaper::Reaper;
+use crate::renewal::Renewal;
+use crate::routing::route;
 use crate::runs::Runs;
+use crate::turns::Turns;
 
 /// Claims jobs and has them run.
 pub struct Worker {
@@ -44,57 +46,110 @@ pub struct WorkerOptions {
     pub lease: Duration,
     /// Starts before a job is given up.
     pub max_attempts: u32,
+    /// How many jobs of all workers may run at the same time.
+    pub limits: ClaimLimits,
+    /// How long runs may go on after a shutdown before they are handed back.
+    pub drain: Duration,
 }
 
 /// Signals may come from this process alone, so the queue is looked at this often, too.
 const POLL: Duration = Duration::from_secs(1);
+/// How long runs have for handing their jobs back; one that does not is lost like its worker.
+const HAND_BACK: Duration = Duration::from_secs(15);
+
+/// A worker at work.
+struct Shift {
+    worker: Worker,
+    id: WorkerId,
+    runs: Runs,
+    tasks: JoinSet<()>,
+    turns: Turns,
+    queued: Arc<Notify>,
+}
 
 impl Worker {
-    /// Works until `shutdown`: then nothing new is claimed, and what runs is stopped and handed
-    /// back, which spends none of its attempts.
+    /// Works until `shutdown`: then nothing new is claimed, what runs may end within the time for
+    /// draining, and what has not ended then is stopped and handed back, which spends none of its
+    /// attempts.
     pub async fn run(self, shutdown: CancellationToken) {
-        let runs = Runs::default();
-        let upkeep = tokio::spawn(self.upkeep(runs.clone()));
-        let worker = WorkerId::from_uuid(self.ids.next());
-        tracing::info!(worker.id = %worker, "worker started");
-        let mut tasks = JoinSet::new();
-        let mut signals = self.feed.subscribe();
-        loop {
-            self.pulse.beat(self.clock.monotonic());
-            let full = !self.fill(worker, &runs, &mut tasks).await;
-            tokio::select! {
-                () = shutdown.cancelled() => break,
-                Some(_) = tasks.join_next(), if !tasks.is_empty() => {}
-                _ = signals.next(), if !full => {}
-                () = self.clock.sleep(POLL) => {}
-            }
+        let id = WorkerId::from_uuid(self.ids.next());
+        let (runs, queued) = (Runs::default(), Arc::new(Notify::new()));
+        let turns = Turns::new(self.options.max_concurrent);
+        let mut upkeep = JoinSet::new();
+        upkeep.spawn(route(self.feed.subscribe(), runs.clone(), Arc::clone(&queued)));
+        upkeep.spawn(self.renewal(&runs).keep());
+        upkeep.spawn(self.reaper(&runs).watch());
+        tracing::info!(worker.id = %id, "worker started");
+        let mut shift = Shift { worker: self, id, runs, tasks: JoinSet::new(), turns, queued };
+        shift.work(&shutdown).await;
+        shift.drain().await;
+        // Until here, so that no lease is lost while its run ends.
+        upkeep.shutdown().await;
+        tracing::info!(worker.id = %id, "worker stopped");
+    }
+
+    fn renewal(&self, runs: &Runs) -> Renewal {
+        Renewal {
+            queue: Arc::clone(&self.queue),
+            clock: Arc::clone(&self.clock),
+            runs: runs.clone(),
+            lease: self.options.lease,
         }
-        runs.stop_all(StopCause::Shutdown);
-        while tasks.join_next().await.is_some() {}
-        upkeep.abort();
-        tracing::info!(worker.id = %worker, "worker stopped");
+    }
+
+    fn reaper(&self, runs: &Runs) -> Reaper {
+        Reaper {
+            queue: Arc::clone(&self.queue),
+            store: Arc::clone(&self.store),
+            clock: Arc::clone(&self.clock),
+            runs: runs.clone(),
+            lease: self.options.lease,
+            max_attempts: self.options.max_attempts,
+        }
+    }
+}
+
+impl Shift {
+    async fn work(&mut self, shutdown: &CancellationToken) {
+        while !shutdown.is_cancelled() {
+            self.worker.pulse.beat(self.worker.clock.monotonic());
+            let has_room = self.fill().await;
+            tokio::select! {
+                () = shutdown.cancelled() => {}
+                Some(_) = self.tasks.join_next(), if !self.tasks.is_empty() => {}
+                () = self.queued.notified(), if has_room => {}
+                () = self.worker.clock.sleep(POLL) => {}
+            }
+            // What ends together makes room together: one claim for all of it.
+            tokio::task::yield_now().await;
+            while self.tasks.try_join_next().is_some() {}
+        }
     }
 
     /// Claims as many jobs as there is room for; whether room is left.
-    async fn fill(&self, worker: WorkerId, runs: &Runs, tasks: &mut JoinSet<()>) -> bool {
-        while let Some(Ok(())) = tasks.try_join_next() {}
-        let room = self.options.max_concurrent.saturating_sub(tasks.len());
+    async fn fill(&mut self) -> bool {
+        let Worker { queue, clock, ids, options, .. } = &self.worker;
+        let room = options.max_concurrent.saturating_sub(self.tasks.len());
         if room == 0 {
             return false;
         }
-        let lease = |_| Lease { id: LeaseId::from_uuid(self.ids.next()), worker };
+        let lease = |_| Lease { id: LeaseId::from_uuid(ids.next()), worker: self.id };
         let leases = (0..room).map(lease).collect();
-        match self.queue.claim(Claim::new(leases, self.clock.now())).await {
-            Ok(jobs) => jobs.into_iter().for_each(|job| self.start(job, runs, tasks)),
+        let (batch_first, limits) = (self.turns.of_batch(room), options.limits);
+        match queue.claim(Claim { leases, batch_first, limits, now: clock.now() }).await {
+            Ok(jobs) => {
+                self.turns.count(&jobs);
+                jobs.into_iter().for_each(|job| self.start(job));
+            }
             Err(error) => tracing::warn!(%error, "the queue cannot be read"),
         }
-        tasks.len() < self.options.max_concurrent
+        self.tasks.len() < self.worker.options.max_concurrent
     }
 
-    fn start(&self, job: Backtest, runs: &Runs, tasks: &mut JoinSet<()>) {
+    fn start(&mut self, job: Backtest) {
         let Some(lease) = job.state.lease() else { return };
-        let (run_one, handle) = (self.run_one.clone(), RunHandle::default());
-        let listed = runs.add(lease.id, handle.clone());
+        let (run_one, handle) = (self.worker.run_one.clone(), RunHandle::default());
+        let listed = self.runs.add(job.id, lease.id, handle.clone());
         let span = tracing::info_span!(
             "job",
             job.id = %job.id,
@@ -105,44 +160,29 @@ impl Worker {
             run_one.run(job, handle).await;
             drop(listed);
         };
-        tasks.spawn(work.instrument(span));
+        self.tasks.spawn(work.instrument(span));
     }
 
-    /// Renews the leases of the runs, and looks for dead ones, four times in the life of a lease.
-    fn upkeep(&self, runs: Runs) -> impl Future<Output = ()> + Send + 'static {
-        let (queue, clock) = (Arc::clone(&self.queue), Arc::clone(&self.clock));
-        let mut reaper = Reaper {
-            queue: Arc::clone(&self.queue),
-            store: Arc::clone(&self.store),
-            clock: Arc::clone(&self.clock),
-            lease: self.options.lease,
-            max_attempts: self.options.max_attempts,
-            seen: HashMap::new(),
-        };
-        async move {
-            loop {
-                clock.sleep(reaper.lease / 4).await;
-                let kept = async {
-                    renew(queue.as_ref(), &runs).await?;
-                    reaper.look().await
-                };
-                if let Err(error) = kept.await {
-                    tracing::warn!(%error, "leases cannot be kept");
-                }
-            }
+    async fn drain(&mut self) {
+        let (clock, drain) = (Arc::clone(&self.worker.clock), self.worker.options.drain);
+        tracing::info!(running = self.tasks.len(), "worker draining");
+        if self.ended_within(drain, clock.as_ref()).await {
+            return;
+        }
+        tracing::info!(running = self.tasks.len(), "handing back what still runs");
+        self.runs.stop_all(StopCause::Shutdown);
+        if !self.ended_within(HAND_BACK, clock.as_ref()).await {
+            tracing::error!(running = self.tasks.len(), "some runs did not stop");
         }
     }
-}
 
-async fn renew(queue: &dyn JobQueue, runs: &Runs) -> Result<(), StorageError> {
-    let leases = runs.leases();
-    if leases.is_empty() {
-        return Ok(());
+    /// Whether all runs have ended before `patience` has.
+    async fn ended_within(&mut self, patience: Duration, clock: &dyn Clock) -> bool {
+        let ended = async { while self.tasks.join_next().await.is_some() {} };
+        tokio::select! {
+            biased;
+            () = ended => true,
+            () = clock.sleep(patience) => false,
+        }
     }
-    let held = queue.renew(leases.clone()).await?;
-    // A run that ended meanwhile has given its lease back itself, and is no longer listed.
-    for lost in leases.into_iter().filter(|lease| !held.contains(lease)) {
-        runs.stop(lost, StopCause::LeaseLost);
-    }
-    Ok(())
 }

@@ -1,41 +1,38 @@
-//! Watching a job while it is worked on, and committing how it ended, whatever its kind.
+//! Watching a job while it is worked on, whatever its kind.
 
 use std::time::Duration;
 
-use futures_util::{FutureExt as _, StreamExt as _, select};
+use futures_util::{FutureExt as _, select};
 use tapedeck_domain::id::LeaseId;
-use tapedeck_domain::job::{Backtest, JobEvent, JobKind, Progress, Status, transition};
+use tapedeck_domain::job::{Backtest, JobEvent, JobKind, JobState, Progress, Status, transition};
 
-use super::{RETRY_AFTER, RunHandle, RunOne, StopCause, TRIES};
+use super::{RunHandle, RunOne, StopCause};
 
 /// Between two entries of progress, so that there are at most four a second.
 const PROGRESS_EVERY: Duration = Duration::from_millis(250);
 
 impl RunOne {
-    /// Does `work`, while watching for cancellation, the time limit and progress.
+    /// Does `work`, while watching for cancellation, the time limit and progress. `known` is kept
+    /// as new as what was seen of the job.
     pub(super) async fn watch<T>(
         &self,
-        job: &Backtest,
+        known: &mut Backtest,
         handle: &RunHandle,
         work: impl Future<Output = T> + Send + Unpin,
     ) -> T {
         let mut work = work.fuse();
-        let mut signals = self.feed.subscribe().fuse();
-        let limit = Duration::from_millis(job.submission.limits.timeout_ms);
+        let limit = Duration::from_millis(known.submission.limits.timeout_ms);
         let mut deadline = self.clock.sleep(limit).fuse();
         let mut tick = self.clock.sleep(PROGRESS_EVERY).fuse();
-        let mut known = job.clone();
         loop {
+            let nudged = handle.nudged().fuse();
+            futures_util::pin_mut!(nudged);
             select! {
                 result = work => return result,
                 () = deadline => handle.stop(StopCause::Timeout),
-                signal = signals.select_next_some() => {
-                    if signal.concerns(job.id) {
-                        self.look(&mut known, handle).await;
-                    }
-                }
+                () = nudged => self.look(known, handle).await,
                 () = tick => {
-                    self.report_progress(&mut known, handle).await;
+                    self.report_progress(known, handle).await;
                     tick = self.clock.sleep(PROGRESS_EVERY).fuse();
                 }
             }
@@ -56,18 +53,12 @@ impl RunOne {
     }
 
     async fn report_progress(&self, known: &mut Backtest, handle: &RunHandle) {
-        let (bars_done, sim_time) = handle.control.position();
-        let bars_total = known.submission.steps();
-        let sim_time = match known.submission.kind() {
-            JobKind::Backtest => Some(sim_time),
-            JobKind::Sweep => None,
-        };
-        let progress = Progress { bars_done, bars_total, sim_time };
-        let event = JobEvent::Progress(progress);
-        if bars_done == 0 {
-            // Nothing to tell yet; whether the run is still wanted may have changed all the same.
+        let progress = progress(known, handle);
+        if progress.bars_done == reported(known) {
+            // Nothing to tell; whether the run is still wanted may have changed all the same.
             return self.look(known, handle).await;
         }
+        let event = JobEvent::Progress(progress);
         let Ok(change) = transition(known, event, self.clock.now()) else { return };
         match self.store.commit(vec![change.clone()]).await.as_deref() {
             Ok([Ok(())]) => {
@@ -79,33 +70,32 @@ impl RunOne {
             Err(error) => tracing::warn!(job.id = %known.id, %error, "progress was not kept"),
         }
     }
+}
 
-    /// Commits the end, on whatever revision the job has reached meanwhile.
-    pub(super) async fn finish(&self, job: &Backtest, event: JobEvent) {
-        for _ in 0..TRIES {
-            let found = match self.store.find(job.id).await {
-                Ok(Some(found)) if lease(&found) == lease(job) => found,
-                Ok(_) => break,
-                Err(_) => {
-                    self.clock.sleep(RETRY_AFTER).await;
-                    continue;
-                }
-            };
-            let Ok(change) = transition(&found, event.clone(), self.clock.now()) else { break };
-            let next = change.next.status();
-            match self.store.commit(vec![change]).await.as_deref() {
-                Ok([Ok(())]) => {
-                    tracing::info!(job.id = %job.id, job.status = next.as_str(), "backtest ended");
-                    return;
-                }
-                Ok(_) => {}
-                Err(_) => self.clock.sleep(RETRY_AFTER).await,
-            }
+/// How far the run is.
+fn progress(job: &Backtest, handle: &RunHandle) -> Progress {
+    let (bars_done, sim_time) = handle.control.position();
+    let sim_time = match job.submission.kind() {
+        JobKind::Backtest => Some(sim_time),
+        JobKind::Sweep => None,
+    };
+    Progress { bars_done, bars_total: job.submission.steps(), sim_time }
+}
+
+/// How far everybody knows it to be.
+fn reported(job: &Backtest) -> u64 {
+    match &job.state {
+        JobState::Running { progress, .. } | JobState::Cancelling { progress, .. } => {
+            progress.bars_done
         }
-        tracing::error!(job.id = %job.id, "the end of the backtest could not be kept");
+        JobState::Queued { .. }
+        | JobState::Succeeded { .. }
+        | JobState::Failed { .. }
+        | JobState::Cancelled { .. }
+        | JobState::TimedOut { .. } => 0,
     }
 }
 
-fn lease(job: &Backtest) -> Option<LeaseId> {
+pub(super) fn lease(job: &Backtest) -> Option<LeaseId> {
     job.state.lease().map(|lease| lease.id)
 }

@@ -4,7 +4,7 @@ use tapedeck_application::StopCause;
 use tapedeck_domain::job::{FailureReason, Headline, JobState, LimitKind, LogBody, Status};
 use tapedeck_domain::port::{Claim, Clock as _, JobQueue as _, ReportStore as _, RunError};
 use tapedeck_testkit::builders::{lease, partial_report, report};
-use tapedeck_testkit::{Script, drive, settle};
+use tapedeck_testkit::{Script, settle};
 
 use crate::world::{Run, World};
 
@@ -65,11 +65,12 @@ async fn a_run_whose_time_is_up_is_stopped_and_its_part_is_kept() {
 }
 
 #[tokio::test]
-async fn a_signalled_cancellation_stops_the_run_at_once() {
+async fn a_run_that_is_told_of_its_cancellation_stops_at_once() {
     let world = World::new();
     let start = world.clock.monotonic();
     let run = world.stuck().await;
     world.apply(world.wish()).await;
+    run.handle.nudge();
     let job = world.end(run).await;
     assert_eq!(job.state.status(), Status::Cancelled);
     assert_eq!(world.partial().await, Some(partial_report(2)));
@@ -78,8 +79,8 @@ async fn a_signalled_cancellation_stops_the_run_at_once() {
 }
 
 #[tokio::test]
-async fn a_cancellation_that_nobody_signals_is_found_with_the_next_progress() {
-    let world = World::without_signals();
+async fn a_cancellation_that_nobody_tells_of_is_found_with_the_next_progress() {
+    let world = World::new();
     let start = world.clock.monotonic();
     let run = world.stuck().await;
     world.apply(world.wish()).await;
@@ -91,7 +92,7 @@ async fn a_cancellation_that_nobody_signals_is_found_with_the_next_progress() {
 
 #[tokio::test]
 async fn a_run_that_ends_although_its_end_was_asked_for_is_cancelled_with_its_report() {
-    let world = World::without_signals();
+    let world = World::new();
     let job = world.claimed().await;
     let run = world.start(job, Script::SucceedAfter(Duration::from_millis(100)));
     settle().await;
@@ -112,7 +113,7 @@ async fn a_worker_that_lost_its_lease_writes_nothing() {
 
 #[tokio::test]
 async fn a_lease_lost_at_the_very_end_lets_nothing_be_committed() {
-    let world = World::without_signals();
+    let world = World::new();
     let job = world.claimed().await;
     let run = world.start(job, Script::SucceedAfter(Duration::from_millis(100)));
     settle().await;
@@ -142,67 +143,8 @@ async fn the_first_cause_of_a_stop_holds() {
 }
 
 #[tokio::test]
-async fn a_store_that_fails_at_the_end_is_asked_until_it_answers() {
-    for failures in [1, 2, 10, 19] {
-        let world = World::new();
-        let job = world.claimed().await;
-        let run = world.start(job, Script::SucceedAfter(Duration::from_millis(100)));
-        settle().await;
-        world.store.fail_next(failures);
-        let job = world.end(run).await;
-        assert_eq!(job.state.status(), Status::Succeeded, "{failures} failures");
-    }
-}
-
-#[tokio::test]
-async fn a_conflict_at_the_end_is_decided_anew() {
+async fn a_cancellation_that_nobody_tells_of_is_found_before_the_first_bar_too() {
     let world = World::new();
-    let job = world.claimed().await;
-    let run = world.start(job, Script::SucceedAfter(Duration::from_millis(100)));
-    settle().await;
-    world.store.conflict_next(2);
-    assert_eq!(world.end(run).await.state.status(), Status::Succeeded);
-}
-
-#[tokio::test]
-async fn a_report_store_that_fails_is_asked_until_it_answers_or_the_run_has_failed() {
-    for (failures, status) in [(5, Status::Succeeded), (20, Status::Failed)] {
-        let world = World::new();
-        world.flaky_reports.fail_next(failures);
-        let job = world.ran(Script::Succeed).await;
-        assert_eq!(job.state.status(), status, "{failures} failures");
-    }
-}
-
-#[tokio::test]
-async fn progress_is_told_at_most_four_times_a_second() {
-    let world = World::new();
-    let run = world.stuck().await;
-    let start = world.clock.monotonic();
-    let ten_seconds = Duration::from_secs(10);
-    let step = Duration::from_millis(50);
-    drive(&world.clock, step, async || world.clock.monotonic() - start >= ten_seconds).await;
-    run.handle.stop(StopCause::Shutdown);
-    world.end(run).await;
-    let log = world.log().await;
-    let told = log.iter().filter(|body| matches!(body, LogBody::Progress(_))).count();
-    assert!((30..=40).contains(&told), "{told}");
-}
-
-#[tokio::test]
-async fn progress_that_cannot_be_kept_does_not_stop_the_run() {
-    let world = World::new();
-    let job = world.claimed().await;
-    let run = world.start(job, Script::SucceedAfter(Duration::from_secs(3)));
-    settle().await;
-    world.store.fail_next(4);
-    assert_eq!(world.end(run).await.state.status(), Status::Succeeded);
-    assert!(world.log().await.iter().any(|body| matches!(body, LogBody::Progress(_))));
-}
-
-#[tokio::test]
-async fn a_cancellation_that_nobody_signals_is_found_before_the_first_bar_too() {
-    let world = World::without_signals();
     let start = world.clock.monotonic();
     let job = world.claimed().await;
     let run = world.start(job, Script::UntilStopped { bars_done: 0 });

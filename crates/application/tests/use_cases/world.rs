@@ -1,6 +1,7 @@
 //! The adapters that a test looks into, and the use cases over them.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -13,12 +14,15 @@ use tapedeck_domain::actor::Actor;
 use tapedeck_domain::dataset::{Dataset, DatasetDescription};
 use tapedeck_domain::id::BacktestId;
 use tapedeck_domain::job::{
-    Backtest, Cancellation, JobEvent, Limits, LogBody, LoggedEvent, Priority, Submission,
-    transition,
+    Backtest, Cancellation, JobEvent, Limits, LogBody, LoggedEvent, Priority, ReportRef,
+    Submission, transition,
 };
+use tapedeck_domain::manifest::Manifest;
 use tapedeck_domain::port::{
-    Claim, Clock as _, Ids as _, JobFeed, JobQueue as _, JobStore, Signals, StorageError,
+    BacktestRunner, Claim, Clock as _, Ids as _, JobFeed, JobQueue as _, JobStore, ReportStore,
+    Signals, StorageError, SweepRunner,
 };
+use tapedeck_domain::report::Report;
 use tapedeck_engine::BuiltIns;
 use tapedeck_testkit::builders::{
     bars, build, id, lease, new_job_of, specification, sweep_submission,
@@ -45,6 +49,7 @@ pub(crate) struct World {
     pub(crate) datasets: Arc<MemoryDatasets>,
     pub(crate) stored_strategies: Arc<MemoryStrategies>,
     pub(crate) feed: Arc<dyn JobFeed>,
+    is_full: Arc<AtomicBool>,
 }
 
 /// A run under way.
@@ -57,13 +62,16 @@ impl World {
     pub(crate) fn new() -> Self {
         let jobs = Arc::new(MemoryJobs::default());
         let reports = Arc::new(MemoryReports::default());
+        let is_full = Arc::new(AtomicBool::new(false));
+        let limited = Limited { inner: reports.clone(), is_full: is_full.clone() };
         Self {
             clock: Arc::default(),
             store: Arc::new(FlakyJobs::new(jobs.clone())),
             feed: jobs.clone(),
             jobs,
-            flaky_reports: Arc::new(FlakyReports::new(reports.clone())),
+            flaky_reports: Arc::new(FlakyReports::new(Arc::new(limited))),
             reports,
+            is_full,
             sweeps: Arc::default(),
             catalog: Arc::default(),
             datasets: Arc::default(),
@@ -75,6 +83,15 @@ impl World {
     pub(crate) fn without_signals() -> Self {
         let world = Self::new();
         Self { feed: Arc::new(Deaf(world.jobs.clone())), ..world }
+    }
+
+    /// From now on there is no room for reports.
+    pub(crate) fn full_reports(&self) {
+        self.is_full.store(true, Ordering::SeqCst);
+    }
+
+    pub(crate) fn make_room(&self) {
+        self.is_full.store(false, Ordering::SeqCst);
     }
 
     /// With the dataset that the builders' jobs run on.
@@ -165,11 +182,20 @@ impl World {
 
     pub(crate) fn start(&self, job: Backtest, script: Script) -> Run {
         let runner = Arc::new(ScriptedRunner::new(self.clock.clone(), [script]));
-        let (store, feed) = (self.store.clone(), self.feed.clone());
+        self.start_on(runner.clone(), runner, job)
+    }
+
+    pub(crate) fn start_on(
+        &self,
+        runner: Arc<dyn BacktestRunner>,
+        sweep_runner: Arc<dyn SweepRunner>,
+        job: Backtest,
+    ) -> Run {
+        let store = self.store.clone();
         let (reports, clock) = (self.flaky_reports.clone(), self.clock.clone());
-        let (sweeps, sweep_runner) = (self.sweeps.clone(), runner.clone());
+        let sweeps = self.sweeps.clone();
         let run_one =
-            RunOne { store, feed, reports, sweeps, runner, sweep_runner, clock, build: build() };
+            RunOne { store, reports, sweeps, runner, sweep_runner, clock, build: build() };
         let handle = RunHandle::default();
         let work = {
             let handle = handle.clone();
@@ -248,6 +274,39 @@ pub(crate) fn request() -> BacktestRequest {
         force_new: false,
         not_before: None,
         request_id: "request-0".parse().unwrap(),
+    }
+}
+
+/// Reports, for which there may be no room.
+struct Limited {
+    inner: Arc<MemoryReports>,
+    is_full: Arc<AtomicBool>,
+}
+
+#[async_trait]
+impl ReportStore for Limited {
+    async fn put(
+        &self,
+        id: BacktestId,
+        manifest: &Manifest,
+        report: &Report,
+    ) -> Result<ReportRef, StorageError> {
+        if self.is_full.load(Ordering::SeqCst) {
+            return Err(StorageError::Full { what: "as the test says".to_owned() });
+        }
+        self.inner.put(id, manifest, report).await
+    }
+
+    async fn open(&self, report: &ReportRef) -> Result<Option<Report>, StorageError> {
+        self.inner.open(report).await
+    }
+
+    async fn manifest(&self, report: &ReportRef) -> Result<Option<Manifest>, StorageError> {
+        self.inner.manifest(report).await
+    }
+
+    async fn remove(&self, report: &ReportRef) -> Result<(), StorageError> {
+        self.inner.remove(report).await
     }
 }
 

@@ -3,6 +3,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 
 use async_trait::async_trait;
 
+use super::StorageError;
 use crate::job::Limits;
 use crate::report::Report;
 use crate::spec::Specification;
@@ -73,6 +74,9 @@ pub enum RunError {
     /// The strategy cannot be run by this engine.
     #[error("the strategy cannot be run: {0}")]
     Strategy(String),
+    /// The bars cannot be read now; that is no fault of the run, and may be over soon.
+    #[error("the dataset cannot be read now")]
+    Unavailable(#[source] StorageError),
     /// The runner itself failed.
     #[error("the run broke off")]
     Internal(#[source] Box<dyn std::error::Error + Send + Sync>),

@@ -52,6 +52,8 @@ struct Readiness {
 enum ReadyStatus {
     Ready,
     NotReady,
+    /// It is about to stop: runs under way end or are handed back.
+    Draining,
 }
 
 /// One dependency.
@@ -61,7 +63,7 @@ struct Check {
     /// How long the check took.
     #[schema(required = false)]
     latency_ms: u64,
-    /// What is wrong.
+    /// What is wrong, or how it stands.
     #[schema(required = false)]
     detail: String,
 }
@@ -103,7 +105,7 @@ pub(super) fn get_health() {}
 /// The checks run side by side, each with a deadline: the answer comes within a second.
 #[utoipa::path(get, path = "/api/health/ready", tag = "health", responses(
     (status = 200, description = "Ready.", body = Readiness, example = json!(examples::ready())),
-    (status = 503, description = "A dependency is down.", body = Readiness, example = json!({
+    (status = 503, description = "A dependency is down, or the server is about to stop.", body = Readiness, example = json!({
         "ready": false, "status": "not_ready", "timestamp": "2026-11-21T08:00:00Z",
         "checks": {"database": {"status": "down", "latency_ms": 800, "detail": "no answer in time"}},
     })),

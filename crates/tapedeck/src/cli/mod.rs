@@ -25,7 +25,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Serve the API and run backtests.
-    Serve,
+    Serve(serve::Options),
     /// Change or show the version of the database schema.
     Migrate {
         #[command(subcommand)]
@@ -69,7 +69,7 @@ pub async fn run() -> ExitCode {
 
 async fn dispatch(command: Command) -> anyhow::Result<()> {
     match command {
-        Command::Serve => serve::run(settings()?).await,
+        Command::Serve(options) => serve::run(options, settings()?).await,
         Command::Migrate { action } => migrate::run(action, settings()?).await,
         Command::Dataset { action } => dataset::run(action, settings()?).await,
         Command::Backtest { action } => backtest::run(action, settings()?).await,

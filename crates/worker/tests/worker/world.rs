@@ -2,9 +2,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tapedeck_application::RunOne;
-use tapedeck_domain::job::{Backtest, JobState, Status};
+use tapedeck_domain::job::{Backtest, JobEvent, JobState, Priority, Status, transition};
 use tapedeck_domain::port::{
-    Claim, Clock as _, JobCatalog as _, JobFilter, JobQueue as _, JobStore as _,
+    BacktestRunner, Claim, Clock as _, JobCatalog as _, JobFilter, JobQueue, JobStore, SweepRunner,
 };
 use tapedeck_testkit::builders::{build, id, lease, new_job_of};
 use tapedeck_testkit::memory::{MemoryJobs, MemoryReports, MemorySweeps};
@@ -13,39 +13,78 @@ use tapedeck_worker::{Pulse, Worker, WorkerOptions};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use crate::stoppable::Stoppable;
+
 /// How long a lease may stand still.
 pub(crate) const LEASE: Duration = Duration::from_secs(40);
 
 pub(crate) struct World {
     pub(crate) clock: Arc<FakeClock>,
     pub(crate) jobs: Arc<MemoryJobs>,
+    pub(crate) reports: Arc<MemoryReports>,
     pub(crate) runner: Arc<ScriptedRunner>,
+    pub(crate) ids: Arc<SequentialIds>,
     pub(crate) shutdown: CancellationToken,
+    pub(crate) options: WorkerOptions,
 }
+
+/// Of a worker that gives jobs up after two attempts.
+const OPTIONS: WorkerOptions = WorkerOptions {
+    max_concurrent: 1,
+    lease: LEASE,
+    max_attempts: 2,
+    limits: tapedeck_domain::port::ClaimLimits { running: None, per_strategy: None },
+    drain: Duration::ZERO,
+};
 
 impl World {
     pub(crate) fn new(scripts: impl IntoIterator<Item = Script>) -> Self {
         let clock = Arc::new(FakeClock::default());
         let runner = Arc::new(ScriptedRunner::new(clock.clone(), scripts));
-        Self { clock, jobs: Arc::default(), runner, shutdown: CancellationToken::new() }
+        Self {
+            clock,
+            jobs: Arc::default(),
+            reports: Arc::default(),
+            runner,
+            ids: Arc::default(),
+            shutdown: CancellationToken::new(),
+            options: OPTIONS,
+        }
     }
 
-    /// Starts a worker that gives jobs up after two attempts.
+    pub(crate) fn with(scripts: impl IntoIterator<Item = Script>, options: WorkerOptions) -> Self {
+        Self { options, ..Self::new(scripts) }
+    }
+
+    /// Starts a worker.
     pub(crate) fn work(&self, max_concurrent: usize) -> JoinHandle<()> {
-        let (queue, store, feed) = (self.jobs.clone(), self.jobs.clone(), self.jobs.clone());
-        let clock = self.clock.clone();
+        let runner = self.runner.clone();
+        self.work_over(self.jobs.clone(), self.jobs.clone(), runner, max_concurrent)
+    }
+
+    /// Starts one that finds the store through something that can be stopped.
+    pub(crate) fn work_through(&self, jobs: &Arc<Stoppable>, max: usize) -> JoinHandle<()> {
+        self.work_over(jobs.clone(), jobs.clone(), self.runner.clone(), max)
+    }
+
+    pub(crate) fn work_over<R: BacktestRunner + SweepRunner + 'static>(
+        &self,
+        queue: Arc<dyn JobQueue>,
+        store: Arc<dyn JobStore>,
+        runner: Arc<R>,
+        max_concurrent: usize,
+    ) -> JoinHandle<()> {
+        let (feed, clock, ids) = (self.jobs.clone(), self.clock.clone(), self.ids.clone());
         let run_one = RunOne {
             store: store.clone(),
-            feed: feed.clone(),
-            reports: Arc::new(MemoryReports::default()),
+            reports: self.reports.clone(),
             sweeps: Arc::new(MemorySweeps::default()),
-            runner: self.runner.clone(),
-            sweep_runner: self.runner.clone(),
+            runner: runner.clone(),
+            sweep_runner: runner,
             clock: clock.clone(),
             build: build(),
         };
-        let ids = Arc::new(SequentialIds::default());
-        let options = WorkerOptions { max_concurrent, lease: LEASE, max_attempts: 2 };
+        let options = WorkerOptions { max_concurrent, ..self.options };
         let worker =
             Worker { queue, store, feed, clock, ids, run_one, options, pulse: Pulse::default() };
         tokio::spawn(worker.run(self.shutdown.clone()))
@@ -54,15 +93,28 @@ impl World {
     /// Adds the jobs 1 to `n`, which may run for a day.
     pub(crate) async fn submit(&self, n: u64) {
         for n in 1..=n {
-            let new = new_job_of(n, |submission| submission.limits.timeout_ms = 86_400_000);
-            self.jobs.submit(new).await.unwrap();
+            self.submit_one(n, Priority::Interactive).await;
         }
+    }
+
+    pub(crate) async fn submit_one(&self, n: u64, priority: Priority) {
+        let new = new_job_of(n, |submission| {
+            submission.limits.timeout_ms = 86_400_000;
+            submission.priority = priority;
+        });
+        self.jobs.submit(new).await.unwrap();
     }
 
     /// Has a worker take the job 1 that is not heard of again.
     pub(crate) async fn claimed_elsewhere(&self, n: u64) {
         let claimed = self.jobs.claim(Claim::new(vec![lease(n)], self.clock.now())).await.unwrap();
         assert_eq!(claimed[0].id, id(1));
+    }
+
+    /// What somebody else does to the job 1.
+    pub(crate) async fn apply(&self, event: JobEvent) {
+        let change = transition(&self.job().await, event, self.clock.now()).unwrap();
+        assert_eq!(self.jobs.commit(vec![change]).await.unwrap(), [Ok(())]);
     }
 
     pub(crate) async fn job(&self) -> Backtest {

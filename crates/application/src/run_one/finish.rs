@@ -1,0 +1,73 @@
+//! Committing how a run ended.
+
+use tapedeck_domain::job::{Backtest, JobChange, JobEvent, transition};
+use tapedeck_domain::port::StorageError;
+
+use super::watch::lease;
+use super::{RETRY_AFTER, RunHandle, RunOne, StopCause, TRIES};
+
+/// What became of one try.
+enum Try {
+    Done,
+    /// The job has moved on: this is what it is now.
+    Again(Box<Backtest>),
+    /// It is nothing of ours any more.
+    Gone,
+    Failed(StorageError),
+}
+
+impl RunOne {
+    /// Commits the end: on the revision that is known, and if the job has moved on, on that which
+    /// it has reached.
+    ///
+    /// A store that does not answer is asked for as long as the lease is held, for the work is
+    /// done and nobody else may do it; a worker that goes away asks a few times.
+    pub(super) async fn finish(&self, mut known: Backtest, event: JobEvent, handle: &RunHandle) {
+        let (ended_at, mut tries) = (self.clock.now(), 0);
+        while tries < TRIES && !handle.has_lost_its_lease() {
+            let Ok(change) = transition(&known, event.clone(), ended_at) else { break };
+            let status = change.next.status().as_str();
+            match self.try_to_finish(change).await {
+                Try::Done => {
+                    tracing::info!(job.id = %known.id, job.status = status, "job ended");
+                    return;
+                }
+                Try::Again(found) if lease(&found) == lease(&known) => {
+                    known = *found;
+                    tries += 1;
+                }
+                Try::Again(_) | Try::Gone => break,
+                Try::Failed(error) => {
+                    tries += u32::from(!may_wait(&error, handle));
+                    self.clock.sleep(RETRY_AFTER).await;
+                }
+            }
+        }
+        tracing::error!(job.id = %known.id, "the end of the job could not be kept");
+    }
+
+    async fn try_to_finish(&self, change: JobChange) -> Try {
+        let (id, next) = (change.id, change.next.clone());
+        match self.store.commit(vec![change]).await {
+            Ok(applied) if applied.as_slice() == [Ok(())] => return Try::Done,
+            Ok(_) => {}
+            Err(error) => return Try::Failed(error),
+        }
+        match self.store.find(id).await {
+            // It was committed before, and the answer was lost.
+            Ok(Some(found)) if found.state == next => Try::Done,
+            Ok(Some(found)) => Try::Again(Box::new(found)),
+            Ok(None) => Try::Gone,
+            Err(error) => Try::Failed(error),
+        }
+    }
+}
+
+/// Whether what is wrong with the store may end, and there is time to wait for that.
+fn may_wait(error: &StorageError, handle: &RunHandle) -> bool {
+    let may_end = match error {
+        StorageError::Unavailable(_) | StorageError::Full { .. } => true,
+        StorageError::Corrupt { .. } => false,
+    };
+    may_end && handle.cause() != Some(StopCause::Shutdown)
+}
