@@ -1,7 +1,6 @@
 //! The pool of connections, and how long anything may take.
 
 use std::fmt::Display;
-use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,11 +8,13 @@ use diesel::ConnectionError;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use diesel_async::AsyncPgConnection;
 use diesel_async::pooled_connection::deadpool::{Object, Pool};
-use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig};
+use diesel_async::pooled_connection::{
+    AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod,
+};
 
 use crate::target::Target;
 
-pub(crate) type Connection = Object<AsyncPgConnection>;
+type Connection = Object<AsyncPgConnection>;
 
 /// A database on a server. Cloning shares the pool.
 #[derive(Clone)]
@@ -92,8 +93,28 @@ impl Database {
         self.target.place()
     }
 
-    /// A connection of the pool.
-    pub(crate) async fn connection(&self) -> Result<Connection, DieselError> {
+    /// Lends a connection of the pool to `work`, within the limit of a call.
+    pub(crate) async fn run<R, E: From<DieselError>>(
+        &self,
+        work: impl AsyncFnOnce(&mut AsyncPgConnection) -> Result<R, E>,
+    ) -> Result<R, E> {
+        let mut lent = Lent(Some(self.connection().await?));
+        let Some(conn) = lent.0.as_mut() else { return Err(unavailable("no connection").into()) };
+        match tokio::time::timeout(self.call_timeout, work(conn)).await {
+            Ok(result) => {
+                drop(lent.0.take());
+                result
+            }
+            Err(_) => {
+                // Whatever made this one fall silent has probably silenced those that lie idle,
+                // too; who comes next should not have to find out one by one.
+                self.pool.retain(|_, _| false);
+                Err(unavailable("no answer in time").into())
+            }
+        }
+    }
+
+    async fn connection(&self) -> Result<Connection, DieselError> {
         match tokio::time::timeout(self.acquire_timeout, self.pool.get()).await {
             Ok(Ok(conn)) => Ok(conn),
             Ok(Err(error)) => Err(unavailable(error)),
@@ -106,16 +127,19 @@ impl Database {
         self.target.connect().await
     }
 
-    /// Waits for `work`, within the limit of a call. A connection that is dropped in the middle
-    /// of a transaction does not go back to the pool.
-    pub(crate) async fn limited<R, E: From<DieselError>>(
-        &self,
-        work: impl Future<Output = Result<R, E>> + Send,
-    ) -> Result<R, E> {
-        match tokio::time::timeout(self.call_timeout, work).await {
-            Ok(result) => result,
-            Err(_) => Err(unavailable("no answer in time").into()),
-        }
+    /// How long to wait for an answer to one statement.
+    pub(crate) const fn call_timeout(&self) -> Duration {
+        self.call_timeout
+    }
+}
+
+/// A connection that is dropped, and not given back, when the call that has it is given up: its
+/// answer may still be coming, or never.
+struct Lent(Option<Connection>);
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        drop(self.0.take().map(Object::take));
     }
 }
 
@@ -125,6 +149,9 @@ fn unavailable(reason: impl Display) -> DieselError {
 
 fn pool(target: &Arc<Target>, size: usize) -> Result<Pool<AsyncPgConnection>, String> {
     let mut config = ManagerConfig::default();
+    // Without a question before each call: that would double the way to the server. A connection
+    // that was closed is known to be, and one that fell silent is found by the limit of the call.
+    config.recycling_method = RecyclingMethod::Fast;
     let target = target.clone();
     config.custom_setup = Box::new(move |_| {
         let target = target.clone();

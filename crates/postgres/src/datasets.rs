@@ -18,15 +18,14 @@ pub struct PostgresDatasets(pub Database);
 #[async_trait]
 impl DatasetCatalog for PostgresDatasets {
     async fn add(&self, dataset: Dataset) -> Result<Dataset, StorageError> {
-        let mut conn = self.0.connection().await.map_err(Fault::from)?;
-        let conn: &mut AsyncPgConnection = &mut conn;
-        let work = conn.transaction(async |conn| add(conn, dataset).await);
-        Ok(self.0.limited(work).await?)
+        let add = async |conn: &mut AsyncPgConnection| {
+            conn.transaction(async |conn| add(conn, dataset).await).await
+        };
+        Ok(self.0.run(add).await?)
     }
 
     async fn find(&self, id: &DatasetId) -> Result<Option<Dataset>, StorageError> {
-        let mut conn = self.0.connection().await.map_err(Fault::from)?;
-        Ok(self.0.limited(latest(&mut conn, id.as_str())).await?)
+        Ok(self.0.run(async |conn| latest(conn, id.as_str()).await).await?)
     }
 
     async fn find_by_symbol(
@@ -37,8 +36,7 @@ impl DatasetCatalog for PostgresDatasets {
         let wanted = datasets::symbol.eq(symbol.as_str());
         let wanted = wanted.and(datasets::interval_ns.eq(interval.as_nanos()));
         let query = datasets::table.filter(is_latest()).filter(wanted).order(datasets::id);
-        let mut conn = self.0.connection().await.map_err(Fault::from)?;
-        decode(self.0.limited(query.load(&mut *conn)).await.map_err(Fault::from)?)
+        decode(self.0.run(async |conn| query.load(conn).await).await.map_err(Fault::from)?)
     }
 
     async fn list(
@@ -50,8 +48,7 @@ impl DatasetCatalog for PostgresDatasets {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let query = datasets::table.filter(is_latest()).filter(datasets::id.gt(after));
         let query = query.order(datasets::id).limit(limit);
-        let mut conn = self.0.connection().await.map_err(Fault::from)?;
-        decode(self.0.limited(query.load(&mut *conn)).await.map_err(Fault::from)?)
+        decode(self.0.run(async |conn| query.load(conn).await).await.map_err(Fault::from)?)
     }
 }
 

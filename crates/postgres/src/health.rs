@@ -14,11 +14,7 @@ impl HealthProbe for DatabaseProbe {
     }
 
     async fn probe(&self) -> Probe {
-        let mut conn = match self.0.connection().await {
-            Ok(conn) => conn,
-            Err(error) => return Probe::down(format!("postgres: {error}")),
-        };
-        match self.0.limited(conn.batch_execute("SELECT 1")).await {
+        match self.0.run(async |conn| conn.batch_execute("SELECT 1").await).await {
             Ok(()) => Probe::up().with_detail("postgres"),
             Err(error) => Probe::down(format!("postgres: {error}")),
         }

@@ -13,29 +13,28 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use tapedeck_domain::audit::AuditEntry;
 use tapedeck_domain::job::{Backtest, JobChange};
 use tapedeck_domain::port::StorageError;
-use tapedeck_sql::LocalFeed;
 use tapedeck_sql::audit::NewAuditRow;
 use tapedeck_sql::job::{EventRow, JobRow, JobUpdate, PlaceUpdate};
 use tapedeck_sql::schema::{audit_entries, backtest_events, backtests, queue_places};
+use uuid::Uuid;
 
 use crate::Database;
-use crate::database::Connection;
 use crate::fault::Fault;
+use crate::wake::{self, Ear, Wake};
 
 /// Jobs in a database on a server.
 pub struct PostgresJobs {
     database: Database,
-    feed: LocalFeed,
+    wake: Wake,
+    ear: Ear,
 }
 
 impl PostgresJobs {
-    /// In `database`.
-    pub fn new(database: Database) -> Self {
-        Self { database, feed: LocalFeed::default() }
-    }
-
-    async fn connection(&self) -> Result<Connection, Fault> {
-        Ok(self.database.connection().await?)
+    /// In `database`, which is told apart from others that are open on the same one by
+    /// `process`. To be called on a runtime: tasks of it listen for changes of others.
+    pub fn new(database: Database, process: Uuid) -> Self {
+        let (wake, ear) = wake::start(&database, process);
+        Self { database, wake, ear }
     }
 }
 

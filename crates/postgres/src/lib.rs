@@ -8,6 +8,7 @@ mod jobs;
 mod migrations;
 mod strategies;
 mod target;
+mod wake;
 
 pub use database::{Database, DatabaseOptions, OpenError};
 pub use datasets::PostgresDatasets;

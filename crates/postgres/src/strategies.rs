@@ -24,10 +24,10 @@ impl StrategyStore for PostgresStrategies {
         &self,
         version: StoredStrategy,
     ) -> Result<Result<(), VersionConflict>, StorageError> {
-        let mut conn = self.0.connection().await.map_err(Fault::from)?;
-        let conn: &mut AsyncPgConnection = &mut conn;
-        let work = conn.transaction(async |conn| add(conn, &version).await);
-        Ok(self.0.limited(work).await?)
+        let add = async |conn: &mut AsyncPgConnection| {
+            conn.transaction(async |conn| add(conn, &version).await).await
+        };
+        Ok(self.0.run(add).await?)
     }
 
     async fn find(
@@ -35,8 +35,7 @@ impl StrategyStore for PostgresStrategies {
         id: &StrategyId,
         version: Option<u32>,
     ) -> Result<Option<StoredStrategy>, StorageError> {
-        let mut conn = self.0.connection().await.map_err(Fault::from)?;
-        Ok(self.0.limited(find(&mut conn, id.as_str(), version)).await?)
+        Ok(self.0.run(async |conn| find(conn, id.as_str(), version).await).await?)
     }
 
     async fn versions(
@@ -49,8 +48,7 @@ impl StrategyStore for PostgresStrategies {
         let query = query.filter(strategy_versions::version.lt(before.map_or(i64::MAX, i64::from)));
         let query = query.order(strategy_versions::version.desc()).limit(rows_of(limit));
         let query = query.select(VersionRow::as_select());
-        let mut conn = self.0.connection().await.map_err(Fault::from)?;
-        decode(self.0.limited(query.load(&mut *conn)).await.map_err(Fault::from)?)
+        decode(self.0.run(async |conn| query.load(conn).await).await.map_err(Fault::from)?)
     }
 
     async fn list(
@@ -58,8 +56,7 @@ impl StrategyStore for PostgresStrategies {
         after: Option<&StrategyId>,
         limit: usize,
     ) -> Result<StrategyList, StorageError> {
-        let mut conn = self.0.connection().await.map_err(Fault::from)?;
-        Ok(self.0.limited(list(&mut conn, after, limit)).await?)
+        Ok(self.0.run(async |conn| list(conn, after, limit).await).await?)
     }
 
     async fn remove(
@@ -71,9 +68,8 @@ impl StrategyStore for PostgresStrategies {
         let strategy = strategy_at(id.as_str(), i64::from(version));
         let removal = strategies::deleted_at.eq(at.as_nanos());
         let query = diesel::update(strategy).set(removal);
-        let mut conn = self.0.connection().await.map_err(Fault::from)?;
-        let rows = self.0.limited(query.execute(&mut *conn)).await.map_err(Fault::from)?;
-        Ok(applied(rows))
+        let removed = self.0.run(async |conn| query.execute(conn).await);
+        Ok(applied(removed.await.map_err(Fault::from)?))
     }
 }
 

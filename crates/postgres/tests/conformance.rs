@@ -3,13 +3,13 @@
 #[expect(dead_code, reason = "shared with other tests")]
 mod support;
 
-use support::TestDatabase;
+use support::{TestDatabase, unique};
 use tapedeck_postgres::{PostgresDatasets, PostgresJobs, PostgresStrategies};
 use tapedeck_testkit::conformance::{Catalog, Jobs, Strategies};
 
 async fn jobs() -> Jobs {
     let guard = TestDatabase::migrated().await;
-    Jobs::new(PostgresJobs::new(guard.open(8).await), guard)
+    Jobs::new(PostgresJobs::new(guard.open(8).await, unique()), guard)
 }
 
 async fn catalog() -> Catalog {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use support::{TestDatabase, options};
+use support::{TestDatabase, options, unique};
 use tapedeck_domain::id::{BacktestId, LeaseId, WorkerId};
 use tapedeck_domain::job::{Backtest, Conflict, JobEvent, Lease, Progress, Submission, transition};
 use tapedeck_domain::port::{
@@ -25,18 +25,13 @@ use uuid::Uuid;
 fn new_job(force_new: bool) -> NewJob {
     let tags = vec!["a".parse().unwrap()];
     let submission = Submission { force_new, tags, ..builders::submission(0) };
-    let id = BacktestId::from_uuid(id());
+    let id = BacktestId::from_uuid(unique());
     let (job, event) = Backtest::submit(id, submission, Timestamp::from_nanos(1));
     NewJob { job, event, idempotency: None, queue_limit: 1000 }
 }
 
-#[expect(clippy::disallowed_methods, reason = "a test makes its own ids")]
-fn id() -> Uuid {
-    Uuid::now_v7()
-}
-
 fn lease() -> Lease {
-    Lease { id: LeaseId::from_uuid(id()), worker: WorkerId::from_uuid(Uuid::from_u128(7)) }
+    Lease { id: LeaseId::from_uuid(unique()), worker: WorkerId::from_uuid(Uuid::from_u128(7)) }
 }
 
 fn keyed(body_hash: &str) -> NewJob {
@@ -46,7 +41,7 @@ fn keyed(body_hash: &str) -> NewJob {
 }
 
 async fn jobs(database: &TestDatabase) -> Arc<PostgresJobs> {
-    Arc::new(PostgresJobs::new(database.open(8).await))
+    Arc::new(PostgresJobs::new(database.open(8).await, unique()))
 }
 
 async fn submit_all(

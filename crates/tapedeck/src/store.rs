@@ -7,13 +7,15 @@ use std::time::Duration;
 use anyhow::Context as _;
 use tapedeck_config::{DatabaseSettings, DatabaseUrl, PostgresUrl};
 use tapedeck_domain::port::{
-    AuditLog, DatasetCatalog, HealthProbe, JobCatalog, JobFeed, JobQueue, JobStore, Migrations,
-    QueueControl, RetentionStore, StrategyStore,
+    AuditLog, DatasetCatalog, HealthProbe, Ids as _, JobCatalog, JobFeed, JobQueue, JobStore,
+    Migrations, QueueControl, RetentionStore, StrategyStore,
 };
 use tapedeck_postgres::{
     Database as Postgres, DatabaseOptions, PostgresDatasets, PostgresJobs, PostgresMigrations,
     PostgresStrategies,
 };
+
+use crate::system::SystemIds;
 
 /// The adapters of one database.
 pub(crate) struct Stores {
@@ -61,7 +63,7 @@ async fn open_sqlite(path: &Path, settings: &DatabaseSettings) -> anyhow::Result
 
 async fn open_postgres(url: &PostgresUrl, settings: &DatabaseSettings) -> anyhow::Result<Stores> {
     let database = connect(url, settings).await?;
-    let jobs = Arc::new(PostgresJobs::new(database.clone()));
+    let jobs = Arc::new(PostgresJobs::new(database.clone(), SystemIds.next()));
     Ok(Stores {
         migrations: Arc::new(PostgresMigrations(database.clone())),
         datasets: Arc::new(PostgresDatasets(database.clone())),

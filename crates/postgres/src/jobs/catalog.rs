@@ -20,16 +20,14 @@ impl JobCatalog for PostgresJobs {
         }
         let limit = i64::try_from(page.limit).unwrap_or(i64::MAX);
         let query = query.order(backtests::id.desc()).limit(limit);
-        let mut conn = self.connection().await?;
-        let rows = self.database.limited(query.load(&mut *conn)).await.map_err(Fault::from)?;
-        decode(rows)
+        let rows = self.database.run(async |conn| query.load(conn).await);
+        decode(rows.await.map_err(Fault::from)?)
     }
 
     async fn count(&self, filter: JobFilter) -> Result<u64, StorageError> {
         let query = matching(backtests::table.into_boxed(), &filter).count();
-        let mut conn = self.connection().await?;
-        let count: i64 =
-            self.database.limited(query.get_result(&mut *conn)).await.map_err(Fault::from)?;
+        let count = self.database.run(async |conn| query.get_result(conn).await);
+        let count: i64 = count.await.map_err(Fault::from)?;
         Ok(u64::try_from(count).unwrap_or(0))
     }
 }

@@ -18,8 +18,7 @@ use crate::fault::Fault;
 #[async_trait]
 impl QueueControl for PostgresJobs {
     async fn status(&self, now: Timestamp) -> Result<QueueStatus, StorageError> {
-        let mut conn = self.connection().await?;
-        Ok(self.database.limited(status(&mut conn, now)).await?)
+        Ok(self.database.run(async |conn| status(conn, now).await).await?)
     }
 
     async fn set_pause(
@@ -28,12 +27,12 @@ impl QueueControl for PostgresJobs {
         entry: AuditEntry,
     ) -> Result<bool, StorageError> {
         let resumes = pause.is_none();
-        let mut conn = self.connection().await?;
-        let conn: &mut AsyncPgConnection = &mut conn;
-        let work = conn.transaction(async |conn| set_pause(conn, pause, &entry).await);
-        let changed = self.database.limited(work).await?;
+        let set = async |conn: &mut AsyncPgConnection| {
+            conn.transaction(async |conn| set_pause(conn, pause, &entry).await).await
+        };
+        let changed = self.database.run(set).await?;
         if changed && resumes {
-            self.feed.send(Signal::Missed);
+            self.wake.tell(Signal::Missed);
         }
         Ok(changed)
     }
@@ -106,9 +105,8 @@ impl AuditLog for PostgresJobs {
         }
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let query = query.order(audit_entries::seq.desc()).limit(limit);
-        let mut conn = self.connection().await?;
-        let rows: Vec<AuditRow> =
-            self.database.limited(query.load(&mut *conn)).await.map_err(Fault::from)?;
+        let rows = self.database.run(async |conn| query.load(conn).await);
+        let rows: Vec<AuditRow> = rows.await.map_err(Fault::from)?;
         rows.into_iter().map(Audited::try_from).collect()
     }
 }

@@ -13,7 +13,7 @@ use crate::fault::Fault;
 #[async_trait]
 impl JobFeed for PostgresJobs {
     fn subscribe(&self) -> Signals {
-        self.feed.subscribe()
+        self.ear.subscribe()
     }
 
     async fn events(&self, id: BacktestId, seq: u64) -> Result<Vec<LoggedEvent>, StorageError> {
@@ -22,9 +22,8 @@ impl JobFeed for PostgresJobs {
             .filter(backtest_events::backtest_id.eq(id.to_string()))
             .filter(backtest_events::seq.gt(after))
             .order(backtest_events::seq);
-        let mut conn = self.connection().await?;
-        let rows: Vec<EventRow> =
-            self.database.limited(query.load(&mut *conn)).await.map_err(Fault::from)?;
+        let rows = self.database.run(async |conn| query.load(conn).await);
+        let rows: Vec<EventRow> = rows.await.map_err(Fault::from)?;
         rows.into_iter().map(LoggedEvent::try_from).collect()
     }
 }

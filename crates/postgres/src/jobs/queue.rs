@@ -19,28 +19,27 @@ use crate::fault::Fault;
 #[async_trait]
 impl JobQueue for PostgresJobs {
     async fn claim(&self, wanted: Claim) -> Result<Vec<Backtest>, StorageError> {
-        let mut conn = self.connection().await?;
-        let conn: &mut AsyncPgConnection = &mut conn;
-        let work = conn.transaction(async |conn| claim(conn, &wanted).await);
-        let claimed = self.database.limited(work).await?;
+        let claim = async |conn: &mut AsyncPgConnection| {
+            conn.transaction(async |conn| claim(conn, &wanted).await).await
+        };
+        let claimed = self.database.run(claim).await?;
         for job in &claimed {
-            self.feed.send(Signal::Changed(job.id, job.state.status()));
+            self.wake.tell(Signal::Changed(job.id, job.state.status()));
         }
         Ok(claimed)
     }
 
     async fn renew(&self, leases: Vec<LeaseId>) -> Result<Vec<LeaseId>, StorageError> {
-        let mut conn = self.connection().await?;
-        let conn: &mut AsyncPgConnection = &mut conn;
-        let work = conn.transaction(async |conn| renew(conn, &leases).await);
-        Ok(self.database.limited(work).await?)
+        let renew = async |conn: &mut AsyncPgConnection| {
+            conn.transaction(async |conn| renew(conn, &leases).await).await
+        };
+        Ok(self.database.run(renew).await?)
     }
 
     async fn leased(&self) -> Result<Vec<Leased>, StorageError> {
         let query = backtests::table.filter(backtests::lease_id.is_not_null());
-        let mut conn = self.connection().await?;
-        let rows: Vec<JobRow> =
-            self.database.limited(query.load(&mut *conn)).await.map_err(Fault::from)?;
+        let rows = self.database.run(async |conn| query.load(conn).await);
+        let rows: Vec<JobRow> = rows.await.map_err(Fault::from)?;
         rows.iter().filter_map(|row| row.leased().transpose()).collect()
     }
 }

@@ -17,9 +17,7 @@ impl RetentionStore for PostgresJobs {
         rule: RetentionRule,
         limit: usize,
     ) -> Result<Vec<Backtest>, StorageError> {
-        let mut conn = self.connection().await?;
-        let expired = async {
-            let conn: &mut AsyncPgConnection = &mut conn;
+        let expired = async |conn: &mut AsyncPgConnection| {
             let Some(end) = end(conn, rule).await? else { return Ok(Vec::new()) };
             let ids: Vec<String> = queue_places::table
                 .filter(queue_places::status.eq(rule.status.as_str()))
@@ -35,37 +33,33 @@ impl RetentionStore for PostgresJobs {
             jobs.sort_by_key(|job| (job.state.finished_at(), job.id));
             Ok::<_, Fault>(jobs)
         };
-        Ok(self.database.limited(expired).await?)
+        Ok(self.database.run(expired).await?)
     }
 
     async fn count_expired(&self, rule: RetentionRule) -> Result<u64, StorageError> {
-        let mut conn = self.connection().await?;
-        let count = async {
-            let conn: &mut AsyncPgConnection = &mut conn;
+        let count = async |conn: &mut AsyncPgConnection| {
             let Some(end) = end(conn, rule).await? else { return Ok(0) };
             let expired = queue_places::table
                 .filter(queue_places::status.eq(rule.status.as_str()))
                 .filter(queue_places::finished_at.lt(end));
             Ok::<i64, Fault>(expired.count().get_result(conn).await?)
         };
-        Ok(u64::try_from(self.database.limited(count).await?).unwrap_or(0))
+        Ok(u64::try_from(self.database.run(count).await?).unwrap_or(0))
     }
 
     async fn count_keys(&self, moment: Timestamp) -> Result<u64, StorageError> {
         let old =
             idempotency_keys::table.filter(idempotency_keys::created_at.lt(moment.as_nanos()));
-        let mut conn = self.connection().await?;
-        let count = old.count().get_result(&mut *conn);
-        let count: i64 = self.database.limited(count).await.map_err(Fault::from)?;
+        let count = self.database.run(async |conn| old.count().get_result(conn).await);
+        let count: i64 = count.await.map_err(Fault::from)?;
         Ok(u64::try_from(count).unwrap_or(0))
     }
 
     async fn forget_keys(&self, moment: Timestamp) -> Result<u64, StorageError> {
         let old =
             idempotency_keys::table.filter(idempotency_keys::created_at.lt(moment.as_nanos()));
-        let mut conn = self.connection().await?;
-        let forget = diesel::delete(old).execute(&mut *conn);
-        Ok(self.database.limited(forget).await.map_err(Fault::from)? as u64)
+        let forget = self.database.run(async |conn| diesel::delete(old).execute(conn).await);
+        Ok(forget.await.map_err(Fault::from)? as u64)
     }
 }
 

@@ -18,27 +18,26 @@ impl JobStore for PostgresJobs {
     async fn submit(&self, new: NewJob) -> Result<Submitted, SubmitError> {
         let submitted = self.submit_once(&new).await?;
         if let Submitted::Created(job) = &submitted {
-            self.feed.send(Signal::Changed(job.id, job.state.status()));
+            self.wake.tell(Signal::Changed(job.id, job.state.status()));
         }
         Ok(submitted)
     }
 
     async fn find(&self, id: BacktestId) -> Result<Option<Backtest>, StorageError> {
-        let mut conn = self.connection().await?;
-        Ok(self.database.limited(load(&mut conn, &id.to_string())).await?)
+        Ok(self.database.run(async |conn| load(conn, &id.to_string()).await).await?)
     }
 
     async fn commit(
         &self,
         changes: Vec<JobChange>,
     ) -> Result<Vec<Result<(), Conflict>>, StorageError> {
-        let mut conn = self.connection().await?;
-        let conn: &mut AsyncPgConnection = &mut conn;
-        let work = conn.transaction(async |conn| commit(conn, &changes).await);
-        let applied = self.database.limited(work).await?;
+        let commit = async |conn: &mut AsyncPgConnection| {
+            conn.transaction(async |conn| commit(conn, &changes).await).await
+        };
+        let applied = self.database.run(commit).await?;
         let done = changes.iter().zip(&applied).filter(|(_, result)| result.is_ok());
         done.for_each(|(change, _)| {
-            self.feed.send(Signal::Changed(change.id, change.next.status()))
+            self.wake.tell(Signal::Changed(change.id, change.next.status()))
         });
         Ok(applied)
     }
@@ -47,12 +46,12 @@ impl JobStore for PostgresJobs {
         &self,
         removals: Vec<Removal>,
     ) -> Result<Vec<Result<(), Conflict>>, StorageError> {
-        let mut conn = self.connection().await?;
-        let conn: &mut AsyncPgConnection = &mut conn;
-        let work = conn.transaction(async |conn| delete(conn, &removals).await);
-        let removed = self.database.limited(work).await?;
+        let delete = async |conn: &mut AsyncPgConnection| {
+            conn.transaction(async |conn| delete(conn, &removals).await).await
+        };
+        let removed = self.database.run(delete).await?;
         for (removal, removed) in removals.iter().zip(&removed) {
-            removed.iter().for_each(|()| self.feed.send(Signal::Removed(removal.id)));
+            removed.iter().for_each(|()| self.wake.tell(Signal::Removed(removal.id)));
         }
         Ok(removed)
     }

@@ -63,13 +63,12 @@ impl From<StorageError> for Stop {
 impl PostgresJobs {
     /// Adds the job unless an equal request was carried out, whoever was faster.
     pub(super) async fn submit_once(&self, new: &NewJob) -> Result<Submitted, SubmitError> {
-        let connected = self.connection().await;
-        let mut conn = connected.map_err(|fault| SubmitError::Storage(fault.0))?;
-        let conn: &mut AsyncPgConnection = &mut conn;
         let (mut turn, mut last) = (Turn::Shared, None);
         for _ in 0..TRIES {
-            let work = conn.transaction(async |conn| submit(conn, new, turn).await);
-            match self.database.limited(work).await {
+            let submit = async |conn: &mut AsyncPgConnection| {
+                conn.transaction(async |conn| submit(conn, new, turn).await).await
+            };
+            match self.database.run(submit).await {
                 Ok(submitted) => return Ok(submitted),
                 Err(Stop::Refused(error)) => return Err(error),
                 Err(Stop::Lost(error)) => last = Some(error),

@@ -53,7 +53,7 @@ impl TestDatabase {
     }
 
     async fn create(how: &str) -> Self {
-        let name = format!("test_{}", unique());
+        let name = format!("test_{}", unique().simple());
         let admin = client("postgres").await;
         admin.batch_execute(&format!("CREATE DATABASE {name} {how}")).await.unwrap();
         Self { name }
@@ -93,7 +93,7 @@ async fn template() -> String {
     let known = "SELECT 1 FROM pg_database WHERE datname = $1";
     if admin.query_opt(known, &[&name]).await.unwrap().is_none() {
         // Under another name until it is whole, should this process be killed.
-        let making = format!("making_{}", unique());
+        let making = format!("making_{}", unique().simple());
         admin.batch_execute(&format!("CREATE DATABASE {making}")).await.unwrap();
         let database = Database::open(&url(&making), options(1)).await.unwrap();
         PostgresMigrations(database).up().await.unwrap();
@@ -123,6 +123,6 @@ fn entries(dir: &Path) -> Vec<PathBuf> {
 }
 
 #[expect(clippy::disallowed_methods, reason = "a test makes its own ids")]
-fn unique() -> impl std::fmt::Display {
-    Uuid::now_v7().simple()
+pub(crate) fn unique() -> Uuid {
+    Uuid::now_v7()
 }
