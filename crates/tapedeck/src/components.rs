@@ -41,8 +41,13 @@ impl Components {
         let (built_in, stored) = (&adapters.strategies, &adapters.stored_strategies);
         let strategies = Strategies::new(built_in.clone(), stored.clone(), clock.clone());
         let limits = server_limits(&settings.executor);
-        let prepare =
-            Prepare::new(dataset_catalog.clone(), store.clone(), strategies.clone(), limits);
+        let prepare = Prepare::new(
+            dataset_catalog.clone(),
+            store.clone(),
+            strategies.clone(),
+            clock.clone(),
+            limits,
+        );
         let (pulse, readiness_deadline) = (Pulse::default(), settings.readiness.deadline);
         let sweep_limits = sweep_limits(settings.sweep);
         Ok(Self {

@@ -1,6 +1,8 @@
 //! The use cases over in-memory adapters and a clock that the tests move.
 
 mod cancel;
+mod events;
+mod queue;
 mod remove;
 mod repeat;
 mod results;

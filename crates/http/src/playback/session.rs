@@ -175,12 +175,12 @@ impl Viewing {
             return;
         }
         let (results, id) = (self.services.results.clone(), self.job.id);
-        let Ok(run) = self.services.detached(async move { results.open(id).await }).await else {
+        let Ok(run) = self.services.read(async move { results.open(id).await }).await else {
             return;
         };
         // Replaying the fills takes time in proportion to the bars: not on this thread.
         let shared = Arc::clone(&run);
-        let replayed = self.services.blocking(move || shared.equity().equity.len()).await;
+        let replayed = self.services.unhurried(move || shared.equity().equity.len()).await;
         if replayed.is_ok_and(|bars| bars > 0) {
             let player = Player::new(run.bars().time);
             self.reel = Some((run, player));
@@ -190,7 +190,7 @@ impl Viewing {
 
 async fn find(services: &Services, id: BacktestId) -> Option<Backtest> {
     let inspect = services.inspect.clone();
-    services.detached(async move { inspect.find(id).await }).await.ok().flatten()
+    services.read(async move { inspect.find(id).await }).await.ok().flatten()
 }
 
 fn progress_frame(progress: &Progress) -> Value {

@@ -45,7 +45,7 @@ pub(crate) async fn stream(
         return Err(Problem::invalid("query:speed", "range", detail));
     }
     let results = services.results.clone();
-    let run = services.detached(async move { results.open(id).await }).await?;
+    let run = services.read(async move { results.open(id).await }).await?;
     let shared = Arc::clone(&run);
     services.blocking(move || shared.equity().equity.len()).await?;
     let clock = Arc::clone(&services.clock);

@@ -18,6 +18,6 @@ pub(crate) async fn versions(
     let before: Option<u32> = paging.after()?;
     let (strategies, limit) = (services.strategies.clone(), paging.limit + 1);
     let views =
-        services.detached(async move { strategies.versions(&id, before, limit).await }).await?;
+        services.read(async move { strategies.versions(&id, before, limit).await }).await?;
     Ok(page(&req, &query, paging.limit, views, |version| version.version.to_string()))
 }

@@ -16,12 +16,19 @@ impl JobFeed for PostgresJobs {
         self.feed.subscribe()
     }
 
-    async fn events(&self, id: BacktestId, seq: u64) -> Result<Vec<LoggedEvent>, StorageError> {
+    async fn events_page(
+        &self,
+        id: BacktestId,
+        seq: u64,
+        limit: usize,
+    ) -> Result<Vec<LoggedEvent>, StorageError> {
         let after = i64::try_from(seq).unwrap_or(i64::MAX);
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let query = backtest_events::table
             .filter(backtest_events::backtest_id.eq(id.to_string()))
             .filter(backtest_events::seq.gt(after))
-            .order(backtest_events::seq);
+            .order(backtest_events::seq)
+            .limit(limit);
         let mut conn = self.connection().await?;
         let rows: Vec<EventRow> =
             self.database.limited(query.load(&mut *conn)).await.map_err(Fault::from)?;
