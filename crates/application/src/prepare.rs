@@ -68,7 +68,7 @@ impl Prepare {
     }
 
     /// What the server allows at most.
-    pub(crate) const fn server_limits(&self) -> ServerLimits {
+    pub const fn server_limits(&self) -> ServerLimits {
         self.limits
     }
 

@@ -6,6 +6,8 @@ use tapedeck_application::{
     AuditTrail, Cancel, Datasets, EventLog, Inspect, QueueSwitch, Readiness, Remove, RemoveSweep,
     Rerun, Results, Strategies, Submit, SubmitSweep, SweepResults, Verify,
 };
+use tapedeck_domain::id::BacktestId;
+use tapedeck_domain::job::Backtest;
 use tapedeck_domain::port::{Clock, Ids, StrategyInspector, TableEncoder};
 use tokio::runtime::Handle;
 use tokio::task::{AbortHandle, JoinError, JoinHandle};
@@ -144,6 +146,21 @@ impl Services {
         match self.within(patience.saturating_add(self.request_timeout), task).await {
             Some(done) => finished(done),
             None => Err(self.late(NOTHING_CHANGED)),
+        }
+    }
+
+    /// A job as soon as it has ended, or as it is when the patience or the server ends.
+    pub(crate) async fn ended(
+        &self,
+        inspect: &Inspect,
+        id: BacktestId,
+        patience: Duration,
+    ) -> Result<Option<Backtest>, Problem> {
+        let (waiting, looking) = (inspect.clone(), inspect.clone());
+        tokio::select! {
+            biased;
+            job = self.waiting(patience, async move { waiting.wait(id, patience).await }) => job,
+            () = self.stop.cancelled() => self.read(async move { looking.find(id).await }).await,
         }
     }
 

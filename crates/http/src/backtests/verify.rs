@@ -25,7 +25,8 @@ pub(crate) async fn verify(
     let patience = Duration::from_millis(run.job.submission.limits.timeout_ms);
     let verify = services.verify.clone();
     let work = async move { verify.verify(id).await };
-    let verdict = services.waiting(patience.saturating_add(tapedeck_application::VERIFY_START), work).await?;
+    let verdict =
+        services.waiting(patience.saturating_add(tapedeck_application::VERIFY_START), work).await?;
     Ok(HttpResponse::Ok().json(wire(&verdict)))
 }
 
