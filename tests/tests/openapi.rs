@@ -67,13 +67,17 @@ async fn answers_have_the_described_shapes() {
             Some("backtests") if !path.ends_with("/ws") && !path.ends_with("/stream") => id,
             Some("datasets") => "aapl-1d",
             Some("strategies") => "sma_crossover",
-            Some("metric-definitions") => "",
+            Some("metric-definitions" | "queue" | "audit") => "",
             _ => continue,
         };
         if path.ends_with("/report") {
             continue;
         }
-        let query = if path.ends_with("/state") { "?bar=200" } else { "" };
+        let query = match path.rsplit('/').next() {
+            Some("state") => "?bar=200",
+            Some("events") => "?format=json",
+            _ => "",
+        };
         let concrete =
             ["{id}", "{a}", "{b}"].iter().fold(path.clone(), |at, name| at.replace(name, id));
         let (status, body) = app.get_json(&format!("{concrete}{query}")).await;
@@ -98,9 +102,13 @@ async fn answers_about_sweeps_have_the_described_shapes() {
     assert_eq!(faults(&document, sweeps, "post", status, &posted), Vec::<String>::new());
     let id = posted["id"].as_str().unwrap();
     app.get_json(&format!("{sweeps}/{id}?wait=30")).await;
-    for (path, query) in
-        [("", ""), ("/{id}", ""), ("/{id}/results", ""), ("/{id}/heatmap", "?x=fast&y=slow")]
-    {
+    for (path, query) in [
+        ("", ""),
+        ("/{id}", ""),
+        ("/{id}/events", "?format=json"),
+        ("/{id}/results", ""),
+        ("/{id}/heatmap", "?x=fast&y=slow"),
+    ] {
         let path = format!("{sweeps}{path}");
         let (status, body) = app.get_json(&(path.replace("{id}", id) + query)).await;
         assert_eq!(status, 200, "{path}: {body}");

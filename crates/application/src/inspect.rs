@@ -16,12 +16,12 @@ use tapedeck_domain::port::{
 pub struct Inspect {
     store: Arc<dyn JobStore>,
     catalog: Arc<dyn JobCatalog>,
-    feed: Arc<dyn JobFeed>,
-    clock: Arc<dyn Clock>,
+    pub(crate) feed: Arc<dyn JobFeed>,
+    pub(crate) clock: Arc<dyn Clock>,
 }
 
 /// Changes by other processes may not be signalled, so who waits looks this often, too.
-const POLL: Duration = Duration::from_secs(1);
+pub(crate) const POLL: Duration = Duration::from_secs(1);
 
 impl Inspect {
     /// Over these ports.

@@ -1,13 +1,16 @@
 #![doc = include_str!("../README.md")]
 
+mod audit;
 mod cancel;
 mod compare;
 mod datasets;
 mod difference;
+mod events;
 mod inspect;
 mod of_kind;
 mod player;
 mod prepare;
+mod queue;
 mod readiness;
 mod remove;
 mod request;
@@ -20,14 +23,17 @@ mod submit;
 mod sweeps;
 mod verify;
 
+pub use audit::AuditTrail;
 pub use cancel::{Cancel, CancelError, Cancelled};
 pub use compare::{Comparison, FigureDifference, Parting, TradeComparison, compare};
 pub use datasets::Datasets;
 pub use difference::{Aspect, Difference, Evidence};
+pub use events::{EventLog, EventPage, EventsError};
 pub use inspect::Inspect;
 pub use of_kind::OfKind;
 pub use player::{DEFAULT_SPEED, Player, SPEEDS};
 pub use prepare::{Prepare, PrepareError, ServerLimits};
+pub use queue::{QueueSwitch, QueueView};
 pub use readiness::{Check, MigrationsProbe, Readiness, is_ready};
 pub use remove::{Remove, RemoveError};
 pub use request::{BacktestRequest, DatasetChoice, FaultCode, FieldFault, StrategyChoice};
@@ -44,4 +50,4 @@ pub use sweeps::{
     Axis, FinishedSweep, RemoveSweep, SubmitSweep, SweepLimits, SweepRequest, SweepResultError,
     SweepResults,
 };
-pub use verify::{Verdict, Verify, VerifyError};
+pub use verify::{VERIFY_START, Verdict, Verify, VerifyError};

@@ -71,6 +71,11 @@ impl Player {
         self.shown.unwrap_or(0)
     }
 
+    /// The bar that was shown last, if one was.
+    pub const fn shown(&self) -> Option<usize> {
+        self.shown
+    }
+
     /// Whether the last bar was shown.
     pub fn is_at_end(&self) -> bool {
         self.first_unshown() >= self.bars

@@ -1,12 +1,13 @@
 //! From a request to a complete specification, or every reason why not.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tapedeck_domain::bars::Bars;
 use tapedeck_domain::dataset::{Dataset, DatasetRef};
 use tapedeck_domain::job::{Limits, Submission};
 use tapedeck_domain::number::{StopFraction, TargetFraction};
-use tapedeck_domain::port::{DatasetCatalog, DatasetStore, StorageError};
+use tapedeck_domain::port::{Clock, DatasetCatalog, DatasetStore, StorageError};
 use tapedeck_domain::rules::Resolved;
 use tapedeck_domain::spec::{Risk, Sizing, Slippage, Specification};
 use tapedeck_domain::strategy::{ParamFault, ParamFaultKind, Params, Strategy, StrategyKind};
@@ -47,8 +48,12 @@ pub struct Prepare {
     catalog: Arc<dyn DatasetCatalog>,
     datasets: Arc<dyn DatasetStore>,
     strategies: Strategies,
+    clock: Arc<dyn Clock>,
     limits: ServerLimits,
 }
+
+/// The longest that a job may be put off, in days.
+const LONGEST_DELAY: u64 = 366;
 
 impl Prepare {
     /// Over these ports.
@@ -56,13 +61,14 @@ impl Prepare {
         catalog: Arc<dyn DatasetCatalog>,
         datasets: Arc<dyn DatasetStore>,
         strategies: Strategies,
+        clock: Arc<dyn Clock>,
         limits: ServerLimits,
     ) -> Self {
-        Self { catalog, datasets, strategies, limits }
+        Self { catalog, datasets, strategies, clock, limits }
     }
 
     /// What the server allows at most.
-    pub(crate) const fn server_limits(&self) -> ServerLimits {
+    pub const fn server_limits(&self) -> ServerLimits {
         self.limits
     }
 
@@ -95,17 +101,28 @@ impl Prepare {
         let limits = self.limits(&request);
         let execution = execution(&request, &bars);
         let benchmark = self.benchmark(&request, range.as_ref().ok()).await?;
-        match (range, params, limits, execution, benchmark) {
+        let fitting = both(execution, self.schedule(&request));
+        match (range, params, limits, fitting, benchmark) {
             (Ok(range), Ok(params), Ok(limits), Ok(()), Ok(benchmark)) => {
                 let fitted = Fitted { range, params, limits, benchmark };
                 Ok(self.submission(request, &dataset, strategy, fitted))
             }
-            (range, params, limits, execution, benchmark) => {
-                let all =
-                    [range.err(), params.err(), limits.err(), execution.err(), benchmark.err()];
+            (range, params, limits, fitting, benchmark) => {
+                let all = [range.err(), params.err(), limits.err(), fitting.err(), benchmark.err()];
                 Err(PrepareError::Invalid(all.into_iter().flatten().flatten().collect()))
             }
         }
+    }
+
+    /// Whether the start is near enough; one that has passed means at once.
+    fn schedule(&self, request: &BacktestRequest) -> Result<(), Vec<FieldFault>> {
+        let latest = self.clock.now().plus(Duration::from_secs(LONGEST_DELAY * 86_400));
+        if request.not_before.is_none_or(|at| at <= latest) {
+            return Ok(());
+        }
+        let detail = format!("must be at most {LONGEST_DELAY} days ahead, so at most {latest}");
+        let pointer = "/not_before".to_owned();
+        Err(vec![FieldFault { pointer, code: FaultCode::Range, detail }])
     }
 
     /// What is bought and held for comparison, if it is another dataset than that of the run.
@@ -219,6 +236,17 @@ impl Prepare {
             not_before: request.not_before,
             rerun_of: None,
         }
+    }
+}
+
+/// All faults of two checks.
+fn both(
+    one: Result<(), Vec<FieldFault>>,
+    other: Result<(), Vec<FieldFault>>,
+) -> Result<(), Vec<FieldFault>> {
+    match (one, other) {
+        (Err(faults), Err(more)) => Err([faults, more].concat()),
+        (one, other) => one.and(other),
     }
 }
 

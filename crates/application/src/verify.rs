@@ -48,7 +48,7 @@ pub enum VerifyError {
 }
 
 /// For starting the process and handing it the bars.
-const START: Duration = Duration::from_secs(10);
+pub const VERIFY_START: Duration = Duration::from_secs(10);
 
 impl Verify {
     /// Over these ports; `runner` shares nothing with the one that made the results.
@@ -74,7 +74,7 @@ impl Verify {
             limits,
             control: Arc::new(RunControl::default()),
         };
-        let patience = Duration::from_millis(limits.timeout_ms).saturating_add(START);
+        let patience = Duration::from_millis(limits.timeout_ms).saturating_add(VERIFY_START);
         let computed = match select(self.runner.run(request), self.clock.sleep(patience)).await {
             Either::Left((computed, _)) => computed?,
             Either::Right(((), _)) => return Err(VerifyError::TimedOut),

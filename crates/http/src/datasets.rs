@@ -48,7 +48,7 @@ pub(crate) async fn list(
     let after: Option<DatasetId> = paging.after()?;
     let (datasets, limit) = (services.datasets.clone(), paging.limit);
     let mut found =
-        services.detached(async move { datasets.list(after.as_ref(), limit + 1).await }).await?;
+        services.read(async move { datasets.list(after.as_ref(), limit + 1).await }).await?;
     let more = found.len() > limit;
     found.truncate(limit);
     let next = found.last().filter(|_| more).map(|dataset| paging::cursor(dataset.id.as_str()));
@@ -79,7 +79,7 @@ pub(crate) async fn bars(
     let limit = limit.transpose()?.unwrap_or(DEFAULT_BARS);
     let dataset = find(&req, &services).await?;
     let (datasets, hash) = (services.datasets.clone(), dataset.content_hash.clone());
-    let bars = services.detached(async move { datasets.bars(&hash).await }).await?;
+    let bars = services.read(async move { datasets.bars(&hash).await }).await?;
     let range = (from.unwrap_or(dataset.from), to.unwrap_or(dataset.to));
     let encoder = services.tables.clone();
     if format != Format::Json {
@@ -117,7 +117,7 @@ fn table(bars: BarView<'_>, rows: std::ops::Range<usize>) -> Table {
 async fn find(req: &HttpRequest, services: &Services) -> Result<Dataset, Problem> {
     let id = dataset_id(req)?;
     let datasets = services.datasets.clone();
-    let found = services.detached(async move { datasets.find(&id).await }).await?;
+    let found = services.read(async move { datasets.find(&id).await }).await?;
     found.ok_or_else(|| Problem::new(Code::DatasetNotFound, "no dataset has this name"))
 }
 

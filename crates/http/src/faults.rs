@@ -2,7 +2,7 @@
 //! not compile until somebody has chosen its code.
 
 use tapedeck_application::{
-    CancelError, FieldFault, RemoveError, RerunError, ResultError, StrategyError,
+    CancelError, EventsError, FieldFault, RemoveError, RerunError, ResultError, StrategyError,
     SubmitBacktestError, SweepResultError, VerifyError,
 };
 use tapedeck_domain::port::{RunError, StorageError, SubmitError};
@@ -125,6 +125,16 @@ impl From<CancelError> for Problem {
     }
 }
 
+impl From<EventsError> for Problem {
+    fn from(error: EventsError) -> Self {
+        match error {
+            EventsError::NotFound => no_backtest(),
+            EventsError::BeyondTheEnd { .. } => Self::new(Code::OutOfRange, error.to_string()),
+            EventsError::Storage(error) => error.into(),
+        }
+    }
+}
+
 impl From<RemoveError> for Problem {
     fn from(error: RemoveError) -> Self {
         match error {
@@ -180,6 +190,15 @@ impl From<OfSweep<CancelError>> for Problem {
         match error {
             CancelError::NotFound => no_sweep(),
             CancelError::Storage(error) => error.into(),
+        }
+    }
+}
+
+impl From<OfSweep<EventsError>> for Problem {
+    fn from(OfSweep(error): OfSweep<EventsError>) -> Self {
+        match error {
+            EventsError::NotFound => no_sweep(),
+            EventsError::BeyondTheEnd { .. } | EventsError::Storage(_) => error.into(),
         }
     }
 }

@@ -25,7 +25,7 @@ pub(crate) async fn health(services: Data<Services>) -> Result<HttpResponse, Pro
     let readiness = services.readiness.clone();
     // Apart from this handler: a connection that a probe opens lives as long as its runtime.
     let look = async move { Ok::<_, Problem>(readiness.named("database").await) };
-    let database = services.detached(look).await?;
+    let database = services.read(look).await?;
     let up = database.is_some_and(|check| check.probe.status == ProbeStatus::Up);
     let (status, database) = if up { ("ok", "connected") } else { ("degraded", "unreachable") };
     let timestamp = services.clock.now().to_string();
@@ -37,19 +37,15 @@ pub(crate) async fn health(services: Data<Services>) -> Result<HttpResponse, Pro
 pub(crate) async fn ready(services: Data<Services>) -> Result<HttpResponse, Problem> {
     let readiness = services.readiness.clone();
     let look = async move { Ok::<_, Problem>(readiness.checks().await) };
-    let checks = services.detached(look).await?;
+    let checks = services.read(look).await?;
     let draining = services.stop.is_cancelled();
-    let status = match is_ready(&checks) {
-        _ if draining => "draining",
-        true => "ready",
-        false => "not_ready",
-    };
-    let ready = status == "ready";
+    let ready = is_ready(&checks) && !draining;
     let named: Map<String, Value> =
         checks.iter().map(|check| (check.name.to_owned(), wire(check))).collect();
     let body = json!({
         "ready": ready,
-        "status": status,
+        "status": if ready { "ready" } else { "not_ready" },
+        "draining": draining,
         "timestamp": services.clock.now().to_string(),
         "checks": named,
     });

@@ -1,11 +1,13 @@
 #![doc = include_str!("../README.md")]
 
+mod audit;
 mod backtests;
 mod caching;
 mod datasets;
 mod decimate;
 mod definitions;
 mod documents;
+mod events;
 mod extract;
 mod faults;
 mod format;
@@ -17,10 +19,12 @@ mod paging;
 mod playback;
 mod problem;
 mod problem_example;
+mod queue;
 mod render;
 mod routes;
 mod server;
 mod services;
+mod sse;
 mod strategies;
 mod sweeps;
 mod tearsheet;

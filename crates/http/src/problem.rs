@@ -83,7 +83,7 @@ codes! {
     QueueFull "queue_full" 503 "The queue is full"
         "As many backtests wait as this server is configured to keep. Wait for the time that `Retry-After` gives.";
     Unavailable "unavailable" 503 "A part of the server cannot be reached"
-        "The database or the artifact store does not answer. Nothing was changed; wait for the time that `Retry-After` gives.";
+        "The database or the artifact store does not answer, or not in time, or has no room. What was asked for may still be carried out: repeat it with the same `Idempotency-Key` after the time that `Retry-After` gives, and it is carried out once.";
 }
 
 impl Code {

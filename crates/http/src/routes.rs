@@ -4,7 +4,10 @@ use actix_web::web::{self, ServiceConfig, delete, get, post, put};
 use actix_web::{HttpResponse, Resource};
 
 use crate::problem::{Code, Problem};
-use crate::{backtests, datasets, definitions, documents, health, playback, strategies, sweeps};
+use crate::{
+    audit, backtests, datasets, definitions, documents, events, health, playback, queue,
+    strategies, sweeps,
+};
 
 pub(crate) fn configure(cfg: &mut ServiceConfig) {
     cfg.configure(health);
@@ -15,6 +18,8 @@ pub(crate) fn configure(cfg: &mut ServiceConfig) {
     cfg.service(web::scope("/api/v1/datasets").configure(datasets));
     cfg.service(web::scope("/api/v1/strategies").configure(strategies));
     cfg.service(web::scope("/api/v1/sweeps").configure(sweeps));
+    cfg.service(web::scope("/api/v1/queue").configure(queue));
+    cfg.service(resource("/api/v1/audit", "GET").route(get().to(audit::list)));
     let rules_schema = get().to(strategies::rules_schema);
     cfg.service(resource("/api/v1/rules-schema", "GET").route(rules_schema));
     cfg.service(resource("/api/v1/metric-definitions", "GET").route(get().to(definitions::list)));
@@ -53,6 +58,7 @@ fn backtests(cfg: &mut ServiceConfig) {
             .route(delete().to(backtests::remove)),
     );
     cfg.service(resource("/{id}/cancel", "POST").route(post().to(backtests::cancel)));
+    cfg.service(resource("/{id}/events", "GET").route(get().to(events::of_backtest)));
     cfg.service(resource("/{id}/metrics", "GET").route(get().to(backtests::metrics)));
     cfg.service(resource("/{id}/trades", "GET").route(get().to(backtests::trades)));
     cfg.service(resource("/{id}/orders", "GET").route(get().to(backtests::orders)));
@@ -102,8 +108,15 @@ fn sweeps(cfg: &mut ServiceConfig) {
             .route(delete().to(sweeps::remove)),
     );
     cfg.service(resource("/{id}/cancel", "POST").route(post().to(sweeps::cancel)));
+    cfg.service(resource("/{id}/events", "GET").route(get().to(events::of_sweep)));
     cfg.service(resource("/{id}/results", "GET").route(get().to(sweeps::results)));
     cfg.service(resource("/{id}/heatmap", "GET").route(get().to(sweeps::heatmap)));
+}
+
+fn queue(cfg: &mut ServiceConfig) {
+    cfg.service(resource("", "GET").route(get().to(queue::look)));
+    cfg.service(resource("/pause", "POST").route(post().to(queue::pause)));
+    cfg.service(resource("/resume", "POST").route(post().to(queue::resume)));
 }
 
 async fn no_such_path() -> Result<HttpResponse, Problem> {

@@ -1,12 +1,16 @@
 use std::sync::Arc;
+use std::time::Duration;
 
+use futures_util::future::{Either, select};
 use tapedeck_application::{
-    Cancel, Datasets, Inspect, Readiness, Remove, RemoveSweep, Rerun, Results, Strategies, Submit,
-    SubmitSweep, SweepResults, Verify,
+    AuditTrail, Cancel, Datasets, EventLog, Inspect, QueueSwitch, Readiness, Remove, RemoveSweep,
+    Rerun, Results, Strategies, Submit, SubmitSweep, SweepResults, Verify,
 };
+use tapedeck_domain::id::BacktestId;
+use tapedeck_domain::job::Backtest;
 use tapedeck_domain::port::{Clock, Ids, StrategyInspector, TableEncoder};
 use tokio::runtime::Handle;
-use tokio::task::AbortHandle;
+use tokio::task::{AbortHandle, JoinError, JoinHandle};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
@@ -23,6 +27,8 @@ pub struct Services {
     pub submit: Submit,
     /// Look at backtests.
     pub inspect: Inspect,
+    /// Read their event logs.
+    pub events: EventLog,
     /// Cancel one.
     pub cancel: Cancel,
     /// Remove one.
@@ -43,11 +49,17 @@ pub struct Services {
     pub datasets: Datasets,
     /// Strategies.
     pub strategies: Strategies,
+    /// The queue as a whole.
+    pub queue: QueueSwitch,
+    /// The audit trail.
+    pub audit: AuditTrail,
     /// Whether everything that the server depends on answers.
     pub readiness: Readiness,
     /// Where use cases run: apart from the handlers, so that a client who hangs up cannot stop
     /// one between two writes.
     pub runtime: Handle,
+    /// How long a request may take that neither waits nor streams.
+    pub request_timeout: Duration,
     /// Cancelled when the server stops: streams end then, for the server waits for them.
     pub stop: CancellationToken,
     /// Web origins that may open sockets.
@@ -61,6 +73,8 @@ pub struct SweepServices {
     pub submit: SubmitSweep,
     /// Look at sweeps.
     pub inspect: Inspect,
+    /// Read their event logs.
+    pub events: EventLog,
     /// Cancel one.
     pub cancel: Cancel,
     /// Remove one.
@@ -78,7 +92,8 @@ impl Drop for AbortOnDrop {
 }
 
 impl Services {
-    /// Runs a use case to its end, even if the handler that waits for it is dropped.
+    /// Runs work that changes something to its end, even if nobody waits for it any more: the
+    /// handler that did was dropped, or its time was up.
     pub(crate) async fn detached<T, E>(
         &self,
         work: impl Future<Output = Result<T, E>> + Send + 'static,
@@ -87,15 +102,39 @@ impl Services {
         T: Send + 'static,
         E: Into<Problem> + Send + 'static,
     {
-        match self.runtime.spawn(work.in_current_span()).await {
-            Ok(result) => result.map_err(Into::into),
-            Err(error) => Err(Problem::internal(&error)),
+        let task = self.runtime.spawn(work.in_current_span());
+        match self.within(self.request_timeout, task).await {
+            Some(done) => finished(done),
+            None => Err(self.late(
+                "the request may still be carried out; repeating it with the same \
+                 `Idempotency-Key`, where the route takes one, carries it out once",
+            )),
         }
     }
 
-    /// The same for work that changes nothing: it ends when nobody waits for it any more.
-    pub(crate) async fn attached<T, E>(
+    /// The same for work that changes nothing.
+    pub(crate) async fn read<T, E>(
         &self,
+        work: impl Future<Output = Result<T, E>> + Send + 'static,
+    ) -> Result<T, Problem>
+    where
+        T: Send + 'static,
+        E: Into<Problem> + Send + 'static,
+    {
+        // Not broken off when it is late: a connection to a database that is left in the middle of
+        // a statement is lost, and statements have time limits of their own.
+        let task = self.runtime.spawn(work.in_current_span());
+        match self.within(self.request_timeout, task).await {
+            Some(done) => finished(done),
+            None => Err(self.late(NOTHING_CHANGED)),
+        }
+    }
+
+    /// The same for work that waits for something for as long as `patience`: it ends when nobody
+    /// waits for it any more.
+    pub(crate) async fn waiting<T, E>(
+        &self,
+        patience: Duration,
         work: impl Future<Output = Result<T, E>> + Send + 'static,
     ) -> Result<T, Problem>
     where
@@ -104,9 +143,24 @@ impl Services {
     {
         let task = self.runtime.spawn(work.in_current_span());
         let _guard = AbortOnDrop(task.abort_handle());
-        match task.await {
-            Ok(result) => result.map_err(Into::into),
-            Err(error) => Err(Problem::internal(&error)),
+        match self.within(patience.saturating_add(self.request_timeout), task).await {
+            Some(done) => finished(done),
+            None => Err(self.late(NOTHING_CHANGED)),
+        }
+    }
+
+    /// A job as soon as it has ended, or as it is when the patience or the server ends.
+    pub(crate) async fn ended(
+        &self,
+        inspect: &Inspect,
+        id: BacktestId,
+        patience: Duration,
+    ) -> Result<Option<Backtest>, Problem> {
+        let (waiting, looking) = (inspect.clone(), inspect.clone());
+        tokio::select! {
+            biased;
+            job = self.waiting(patience, async move { waiting.wait(id, patience).await }) => job,
+            () = self.stop.cancelled() => self.read(async move { looking.find(id).await }).await,
         }
     }
 
@@ -115,7 +169,46 @@ impl Services {
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Problem> {
+        match self.within(self.request_timeout, self.runtime.spawn_blocking(work)).await {
+            Some(Ok(done)) => Ok(done),
+            Some(Err(error)) => Err(Problem::internal(&error)),
+            None => Err(self.late(NOTHING_CHANGED)),
+        }
+    }
+
+    /// The same, however long it takes: for streams, which nobody waits for to end.
+    pub(crate) async fn unhurried<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Problem> {
         let result = self.runtime.spawn_blocking(work).await;
-        result.map_err(|_| Problem::new(Code::Internal, "the request could not be completed"))
+        result.map_err(|error| Problem::internal(&error))
+    }
+
+    /// What the task ended with, unless it takes longer than that.
+    async fn within<T>(
+        &self,
+        deadline: Duration,
+        task: JoinHandle<T>,
+    ) -> Option<Result<T, JoinError>> {
+        match select(task, self.clock.sleep(deadline)).await {
+            Either::Left((done, _)) => Some(done),
+            Either::Right(((), _)) => None,
+        }
+    }
+
+    fn late(&self, consequence: &str) -> Problem {
+        let limit = self.request_timeout.as_millis();
+        tracing::warn!(limit_ms = limit, "a request was not answered in time");
+        Problem::new(Code::Unavailable, format!("no answer within {limit} ms; {consequence}"))
+    }
+}
+
+const NOTHING_CHANGED: &str = "nothing was to be changed";
+
+fn finished<T, E: Into<Problem>>(done: Result<Result<T, E>, JoinError>) -> Result<T, Problem> {
+    match done {
+        Ok(result) => result.map_err(Into::into),
+        Err(error) => Err(Problem::internal(&error)),
     }
 }

@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tapedeck_application::{
-    Cancel, Datasets, Inspect, OfKind, Prepare, Readiness, Remove, RemoveSweep, Rerun, Results,
-    RunOne, ServerLimits, Strategies, Submit, SubmitSweep, SweepLimits, SweepResults, Verify,
+    AuditTrail, Cancel, Datasets, EventLog, Inspect, OfKind, Prepare, QueueSwitch, Readiness,
+    Remove, RemoveSweep, Rerun, Results, RunOne, ServerLimits, Strategies, Submit, SubmitSweep,
+    SweepLimits, SweepResults, Verify,
 };
 use tapedeck_config::{ExecutorSettings, Role, Settings, SweepSettings};
 use tapedeck_domain::job::{JobKind, Limits};
@@ -27,6 +28,7 @@ pub(crate) struct Components {
     pulse: Pulse,
     readiness_deadline: Duration,
     role: Role,
+    request_timeout: Duration,
 }
 
 impl Components {
@@ -43,8 +45,13 @@ impl Components {
         let (built_in, stored) = (&adapters.strategies, &adapters.stored_strategies);
         let strategies = Strategies::new(built_in.clone(), stored.clone(), clock.clone());
         let limits = server_limits(&settings.executor);
-        let prepare =
-            Prepare::new(dataset_catalog.clone(), store.clone(), strategies.clone(), limits);
+        let prepare = Prepare::new(
+            dataset_catalog.clone(),
+            store.clone(),
+            strategies.clone(),
+            clock.clone(),
+            limits,
+        );
         let (pulse, readiness_deadline) = (Pulse::default(), settings.readiness.deadline);
         let sweep_limits = sweep_limits(settings.sweep);
         Ok(Self {
@@ -56,6 +63,7 @@ impl Components {
             pulse,
             readiness_deadline,
             role: settings.server.role,
+            request_timeout: settings.server.request_timeout,
         })
     }
 
@@ -68,6 +76,9 @@ impl Components {
         let Adapters { inspector, strategies, tables, verifier, .. } = self.adapters.clone();
         let submit = self.submit();
         let results = Results::new(jobs.clone(), reports.clone(), datasets.clone());
+        let inspect = Inspect::new(jobs.clone(), catalog, feed, clock.clone());
+        let queue_limit = self.prepare.server_limits().queue;
+        let Adapters { control, audit, .. } = self.adapters.clone();
         Services {
             sweeps: self.sweeps(),
             rerun: Rerun::new(results.clone(), datasets, strategies, submit.clone()),
@@ -75,13 +86,17 @@ impl Components {
             submit,
             inspector,
             tables,
-            inspect: Inspect::new(jobs.clone(), catalog, feed, clock.clone()),
+            events: EventLog::new(inspect.clone()),
+            inspect,
+            queue: QueueSwitch::new(control, clock.clone(), queue_limit),
+            audit: AuditTrail::new(audit),
             cancel: Cancel::new(jobs.clone(), clock.clone()),
             remove: Remove::new(jobs, reports, clock.clone()),
             results,
             datasets: self.datasets.clone(),
             readiness: self.readiness(),
             strategies: self.strategies.clone(),
+            request_timeout: self.request_timeout,
             runtime: tokio::runtime::Handle::current(),
             stop,
             origins: origins.into(),
@@ -98,9 +113,11 @@ impl Components {
     fn sweeps(&self) -> SweepServices {
         let Adapters { jobs, catalog, feed, clock, sweeps, .. } = self.adapters.clone();
         let jobs = Arc::new(OfKind::new(jobs, catalog, JobKind::Sweep));
+        let inspect = Inspect::new(jobs.clone(), jobs.clone(), feed, clock.clone());
         SweepServices {
             submit: SubmitSweep::new(self.prepare.clone(), self.submit(), self.sweep_limits),
-            inspect: Inspect::new(jobs.clone(), jobs.clone(), feed, clock.clone()),
+            events: EventLog::new(inspect.clone()),
+            inspect,
             cancel: Cancel::new(jobs.clone(), clock.clone()),
             remove: RemoveSweep::new(jobs.clone(), sweeps.clone(), clock.clone()),
             results: SweepResults::new(jobs, sweeps),

@@ -3,6 +3,8 @@
 mod cancel;
 mod ending;
 mod progress;
+mod events;
+mod queue;
 mod remove;
 mod repeat;
 mod results;

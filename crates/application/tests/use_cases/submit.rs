@@ -39,6 +39,39 @@ async fn a_valid_request_is_completed_and_queued() {
 }
 
 #[tokio::test]
+async fn a_start_that_is_put_off_for_more_than_a_year_is_refused_with_other_faults() {
+    let limit = day(366);
+    let found = faults(|request| {
+        request.not_before = Some(limit.saturating_add_nanos(1));
+        request.timeout_ms = Some(0);
+    })
+    .await;
+    let places: Vec<_> = found.iter().map(|fault| (fault.0.as_str(), fault.1)).collect();
+    assert_eq!(
+        places,
+        [("/limits/timeout_ms", FaultCode::Range), ("/not_before", FaultCode::Range)]
+    );
+    assert!(found[1].2.contains(&limit.to_string()), "{}", found[1].2);
+}
+
+#[tokio::test]
+async fn a_later_start_is_no_other_run_and_the_job_that_is_shared_keeps_its_own() {
+    let world = World::new();
+    world.import().await;
+    let at = |not_before| BacktestRequest { not_before, ..request() };
+    for (not_before, due) in [(Some(day(366)), false), (Some(day(-1)), true), (None, true)] {
+        let world = World::new();
+        world.import().await;
+        let submitted = world.submit().submit(at(not_before), None).await.unwrap();
+        assert_eq!(submitted.job().is_due(day(0)), due, "{not_before:?}");
+    }
+    let first = world.submit().submit(at(Some(day(1))), None).await.unwrap();
+    let second = world.submit_after(1).submit(at(None), None).await.unwrap();
+    assert!(matches!(second, Submitted::Deduplicated(_)));
+    assert_eq!(second.job(), first.job());
+}
+
+#[tokio::test]
 async fn a_dataset_can_be_named_by_its_market() {
     let world = World::new();
     let dataset = world.import().await;

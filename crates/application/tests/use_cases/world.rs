@@ -115,7 +115,8 @@ impl World {
     /// The same in a world in which so many ids were given out before.
     pub(crate) fn submit_after(&self, given: usize) -> Submit {
         let (catalog, datasets) = (self.catalog.clone(), self.datasets.clone());
-        let prepare = Prepare::new(catalog, datasets, self.strategies(), LIMITS);
+        let prepare =
+            Prepare::new(catalog, datasets, self.strategies(), self.clock.clone(), LIMITS);
         let ids = Arc::new(SequentialIds::default());
         for _ in 0..given {
             ids.next();
@@ -125,7 +126,8 @@ impl World {
 
     pub(crate) fn submit_sweep(&self) -> SubmitSweep {
         let (catalog, datasets) = (self.catalog.clone(), self.datasets.clone());
-        let prepare = Prepare::new(catalog, datasets, self.strategies(), LIMITS);
+        let prepare =
+            Prepare::new(catalog, datasets, self.strategies(), self.clock.clone(), LIMITS);
         let limits = SweepLimits { combinations: 20, values: 10 };
         SubmitSweep::new(prepare, self.submit(), limits)
     }
@@ -318,7 +320,12 @@ impl JobFeed for Deaf {
         Box::pin(futures_util::stream::pending())
     }
 
-    async fn events(&self, id: BacktestId, seq: u64) -> Result<Vec<LoggedEvent>, StorageError> {
-        self.0.events(id, seq).await
+    async fn events_page(
+        &self,
+        id: BacktestId,
+        seq: u64,
+        limit: usize,
+    ) -> Result<Vec<LoggedEvent>, StorageError> {
+        self.0.events_page(id, seq, limit).await
     }
 }

@@ -15,8 +15,19 @@ pub trait JobFeed: Send + Sync {
     /// When the queue goes on after a pause, that is signalled as changes that were missed.
     fn subscribe(&self) -> Signals;
 
-    /// The event log of a job after `seq`, in order; empty when there is no such job.
-    async fn events(&self, id: BacktestId, seq: u64) -> Result<Vec<LoggedEvent>, StorageError>;
+    /// The entries of the event log of a job after `seq`, in order, at most `limit`; empty when
+    /// there is no such job.
+    async fn events_page(
+        &self,
+        id: BacktestId,
+        seq: u64,
+        limit: usize,
+    ) -> Result<Vec<LoggedEvent>, StorageError>;
+
+    /// All of them after `seq`.
+    async fn events(&self, id: BacktestId, seq: u64) -> Result<Vec<LoggedEvent>, StorageError> {
+        self.events_page(id, seq, usize::MAX).await
+    }
 }
 
 /// Signals, for as long as somebody listens.

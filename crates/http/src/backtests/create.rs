@@ -58,8 +58,8 @@ async fn created(
     job: &Backtest,
 ) -> Result<HttpResponse, Problem> {
     if let Some(patience) = preferred_wait(req) {
-        let (inspect, id) = (services.inspect.clone(), job.id);
-        let waited = services.detached(async move { inspect.wait(id, patience).await }).await?;
+        // It is queued, and that is said even if nobody can tell how it goes on.
+        let waited = services.ended(&services.inspect, job.id, patience).await.unwrap_or_default();
         if let Some(job) = waited.filter(|job| job.state.status().is_terminal()) {
             let resource = wire::backtest(&job, services.clock.now());
             let mut response = located(HttpResponse::Ok(), &job);

@@ -29,7 +29,7 @@ pub(crate) async fn diff(
             results.ended(b).await?,
         ))
     };
-    let (a, b) = services.detached(ended).await?;
+    let (a, b) = services.read(ended).await?;
     let tag = Tag::of(&["diff", &a.report.0, &b.report.0]);
     if let Some(known) = tag.not_modified(&req) {
         return Ok(known);
@@ -38,7 +38,7 @@ pub(crate) async fn diff(
     let read = async move {
         Ok::<_, tapedeck_application::ResultError>((results.read(a).await?, results.read(b).await?))
     };
-    let (a, b) = services.detached(read).await?;
+    let (a, b) = services.read(read).await?;
     let body = services.blocking(move || body(&a, &b)).await?;
     Ok(tag.seal(HttpResponse::Ok().json(body)))
 }

@@ -24,8 +24,7 @@ pub(crate) async fn get(
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
     let id = backtest_id(&req)?;
-    let (inspect, patience) = (services.inspect.clone(), patience(&req)?);
-    let job = services.detached(async move { inspect.wait(id, patience).await }).await?;
+    let job = services.ended(&services.inspect, id, patience(&req)?).await?;
     let job = job.ok_or_else(|| Problem::new(Code::BacktestNotFound, "no backtest has this id"))?;
     Ok(HttpResponse::Ok().json(wire::backtest(&job, services.clock.now())))
 }

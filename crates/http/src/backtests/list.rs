@@ -69,7 +69,7 @@ pub(crate) async fn listed(
     // One more than asked for tells whether there is a next page.
     let page = Page { after: paging.after()?, limit: paging.limit + 1 };
     let (mut jobs, total) = services
-        .detached(async move {
+        .read(async move {
             let jobs = inspect.list(filter.clone(), page).await?;
             let total = if include_total { Some(inspect.count(filter).await?) } else { None };
             Ok::<_, tapedeck_domain::port::StorageError>((jobs, total))

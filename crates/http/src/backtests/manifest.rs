@@ -16,6 +16,6 @@ pub(crate) async fn manifest(
         Err(not_modified) => return Ok(not_modified),
     };
     let (results, ended) = (services.results.clone(), sealed.ended.clone());
-    let manifest = services.detached(async move { results.manifest_of(&ended).await }).await?;
+    let manifest = services.read(async move { results.manifest_of(&ended).await }).await?;
     Ok(sealed.seal(HttpResponse::Ok().json(wire::manifest(&manifest))))
 }

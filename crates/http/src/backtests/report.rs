@@ -18,7 +18,7 @@ pub(crate) async fn report(
     };
     let run = sealed.read(&services).await?;
     let (results, ended) = (services.results.clone(), sealed.ended.clone());
-    let manifest = services.detached(async move { results.manifest_of(&ended).await }).await?;
+    let manifest = services.read(async move { results.manifest_of(&ended).await }).await?;
     let text = services.blocking(move || tearsheet::page(&run, &manifest)).await?;
     Ok(sealed.seal(html(&tearsheet::policy(), text)))
 }

@@ -26,7 +26,7 @@ impl Sealed {
     ) -> Result<Result<Self, HttpResponse>, Problem> {
         let id = backtest_id(req)?;
         let results = services.results.clone();
-        let ended = services.detached(async move { results.ended(id).await }).await?;
+        let ended = services.read(async move { results.ended(id).await }).await?;
         let tag = Tag::of(&[&[ended.report.0.as_str(), req.query_string()], parts].concat());
         let known = tag.not_modified(req);
         Ok(known.map_or(Ok(Self { ended, tag }), Err))
@@ -35,7 +35,7 @@ impl Sealed {
     /// Reads the run.
     pub(super) async fn read(&self, services: &Services) -> Result<Arc<Finished>, Problem> {
         let (results, ended) = (services.results.clone(), self.ended.clone());
-        services.detached(async move { results.read(ended).await }).await
+        services.read(async move { results.read(ended).await }).await
     }
 
     /// Marks the answer as that representation.

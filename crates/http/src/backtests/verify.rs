@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Value, json};
@@ -17,8 +19,14 @@ pub(crate) async fn verify(
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
     let id = backtest_id(&req)?;
+    let results = services.results.clone();
+    let run = services.read(async move { results.open(id).await }).await?;
+    // As long as the run itself may take; what is not the run has the usual time beside.
+    let patience = Duration::from_millis(run.job.submission.limits.timeout_ms);
     let verify = services.verify.clone();
-    let verdict = services.attached(async move { verify.verify(id).await }).await?;
+    let work = async move { verify.verify(id).await };
+    let verdict =
+        services.waiting(patience.saturating_add(tapedeck_application::VERIFY_START), work).await?;
     Ok(HttpResponse::Ok().json(wire(&verdict)))
 }
 

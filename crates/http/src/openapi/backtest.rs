@@ -44,6 +44,9 @@ pub(super) struct Backtest {
     input_hash: String,
     /// The request that made it.
     request_id: String,
+    /// It is not started before.
+    #[schema(required, format = DateTime)]
+    not_before: Option<String>,
     /// The run that this one repeats.
     #[schema(required, format = Uuid)]
     rerun_of: Option<String>,
@@ -62,6 +65,12 @@ pub(super) struct Backtest {
     /// The headline, when it succeeded.
     #[schema(required)]
     metrics: Option<Headline>,
+    /// When it waits after a start that came to nothing: it is not started again before.
+    #[schema(required, format = DateTime)]
+    retry_at: Option<String>,
+    /// Who asked for its end, when it is ending or was cancelled.
+    #[schema(required)]
+    cancellation: Option<Cancellation>,
     /// Why it failed or ran out of time.
     #[schema(required)]
     failure: Option<Failure>,
@@ -70,6 +79,15 @@ pub(super) struct Backtest {
     /// Only in the answer to a request that found an equal run.
     #[schema(required = false)]
     deduplicated: bool,
+}
+
+/// Who asked for the end of a job.
+#[derive(ToSchema)]
+pub(super) struct Cancellation {
+    #[schema(format = DateTime)]
+    at: String,
+    by: String,
+    request_id: String,
 }
 
 /// `succeeded`, `failed`, `cancelled` and `timed_out` never change.

@@ -16,6 +16,11 @@ macro_rules! examples {
     };
 }
 
+/// The start and the end of a stream.
+pub(super) const fn events_text() -> &'static str {
+    include_str!("examples/events.txt")
+}
+
 examples! {
     request_minimal "request-minimal.json";
     request_full "request-full.json";
@@ -23,6 +28,10 @@ examples! {
     backtest_queued "backtest-queued.json";
     backtest "backtest.json";
     backtests "backtests.json";
+    events "events.json";
+    queue "queue.json";
+    queue_paused "queue-paused.json";
+    audit "audit.json";
     request_sweep "request-sweep.json";
     request_sweep_random "request-sweep-random.json";
     sweep_queued "sweep-queued.json";

@@ -41,6 +41,8 @@ enum DatabaseStatus {
 struct Readiness {
     ready: bool,
     status: ReadyStatus,
+    /// Whether it is about to stop: runs under way end or are handed back.
+    draining: bool,
     #[schema(format = DateTime)]
     timestamp: String,
     /// By name: `database`, `migrations`, `executor`, `artifact_store`, `market_data`.
@@ -52,8 +54,6 @@ struct Readiness {
 enum ReadyStatus {
     Ready,
     NotReady,
-    /// It is about to stop: runs under way end or are handed back.
-    Draining,
 }
 
 /// One dependency.
@@ -106,7 +106,7 @@ pub(super) fn get_health() {}
 #[utoipa::path(get, path = "/api/health/ready", tag = "health", responses(
     (status = 200, description = "Ready.", body = Readiness, example = json!(examples::ready())),
     (status = 503, description = "A dependency is down, or the server is about to stop.", body = Readiness, example = json!({
-        "ready": false, "status": "not_ready", "timestamp": "2026-11-21T08:00:00Z",
+        "ready": false, "status": "not_ready", "draining": false, "timestamp": "2026-11-21T08:00:00Z",
         "checks": {"database": {"status": "down", "latency_ms": 800, "detail": "no answer in time"}},
     })),
 ))]

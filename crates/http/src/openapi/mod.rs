@@ -12,11 +12,13 @@ mod comparison;
 mod complete;
 mod datasets;
 mod documents;
+mod events;
 mod examples;
 mod execution;
 mod health;
 mod inspection;
 mod metrics;
+mod operations;
 mod paging;
 mod playback;
 mod problem;
@@ -48,16 +50,17 @@ use utoipa::OpenApi;
         (name = "playback", description = "A finished run, bar by bar, at any speed."),
         (name = "datasets", description = "Bars that backtests run on."),
         (name = "strategies", description = "Rules that backtests run."),
+        (name = "operations", description = "The queue as a whole, and who decided what."),
         (name = "health", description = "For probes and people; never behind a key."),
         (name = "documents", description = "This description, and a page for each problem."),
     ),
     paths(
         backtests::create_backtest, backtests::list_backtests, backtests::get_backtest,
-        backtests::delete_backtest, backtests::cancel_backtest,
+        backtests::delete_backtest, backtests::cancel_backtest, events::list_backtest_events,
         results::get_metrics, results::list_trades, results::list_orders, results::list_fills,
         results::get_equity, results::get_manifest,
         sweeps::create_sweep, sweeps::list_sweeps, sweeps::get_sweep, sweeps::delete_sweep,
-        sweeps::cancel_sweep, sweeps::list_sweep_results, sweeps::get_sweep_heatmap,
+        sweeps::cancel_sweep, events::list_sweep_events, sweeps::list_sweep_results, sweeps::get_sweep_heatmap,
         inspection::list_logs, inspection::get_report, inspection::get_state,
         comparison::diff_backtests, comparison::rerun_backtest, comparison::verify_backtest,
         inspection::list_metric_definitions,
@@ -67,6 +70,8 @@ use utoipa::OpenApi;
         strategies::update_strategy, strategies::delete_strategy,
         strategies::list_strategy_versions, strategies::get_strategy_schema,
         strategies::validate_strategy, strategies::get_rules_schema,
+        operations::get_queue, operations::pause_queue, operations::resume_queue,
+        operations::list_audit,
         health::get_healthz, health::get_live, health::get_health, health::get_ready,
         documents::get_openapi, documents::get_docs, documents::get_docs_file,
         documents::get_redoc, documents::get_redoc_file,
@@ -79,6 +84,8 @@ struct Document;
 /// What each operation can be refused with, apart from what every operation can be.
 const PROBLEMS: &[&[complete::Refusals]] = &[
     backtests::PROBLEMS,
+    events::PROBLEMS,
+    operations::PROBLEMS,
     results::PROBLEMS,
     sweeps::PROBLEMS,
     inspection::PROBLEMS,

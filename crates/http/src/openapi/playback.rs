@@ -6,6 +6,7 @@ use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 use super::complete::Refusals;
+use super::events::{ResumeHeader, ResumeParam};
 use super::paging::BacktestPath;
 use crate::problem::Code;
 
@@ -108,8 +109,9 @@ struct StreamParams {
 /// Play a run back over a WebSocket
 ///
 /// Text frames, one JSON object each: `ClientMessage` up, `ServerMessage` down. An unknown run is
-/// told with `err` `RUN_NOT_FOUND` and closed with 4404. Other close codes: 1000 end, 1008 not
-/// authorised, 1009 too big, 1013 overload.
+/// told with `err` `RUN_NOT_FOUND` and closed with 4404. A server that stops sends `status` with
+/// `"closing": true` and `resume`, the number of the last frame, and closes with 1001. Other close
+/// codes: 1000 end, 1008 not authorised, 1009 too big, 1013 overload.
 #[utoipa::path(get, path = "/api/v1/backtests/{id}/ws", tag = "playback", params(BacktestPath),
     responses((status = 101, description = "The connection is a WebSocket from here on.")),
 )]
@@ -117,8 +119,10 @@ pub(super) fn open_playback() {}
 
 /// Play a run back as server-sent events
 ///
-/// The frames of the WebSocket: `event: frame` with `id: seq`, and `event: end` after the last.
-#[utoipa::path(get, path = "/api/v1/backtests/{id}/stream", tag = "playback", params(BacktestPath, StreamParams),
+/// The frames of the WebSocket: `event: frame` with `id: seq`, and `event: end` after the last. A
+/// server that stops says `event: closing` with `{"reason": "shutdown", "last_event_id": N}`: who
+/// connects again with that id goes on after the last frame.
+#[utoipa::path(get, path = "/api/v1/backtests/{id}/stream", tag = "playback", params(BacktestPath, StreamParams, ResumeParam, ResumeHeader),
     responses((status = 200, description = "Each event's data is a `ServerMessage`.", body = ServerMessage, content_type = "text/event-stream")),
 )]
 pub(super) fn stream_playback() {}

@@ -73,6 +73,11 @@ pub(super) struct BacktestRequest {
     /// Run it even if an equal run exists.
     #[schema(required = false, default = false)]
     force_new: bool,
+    /// It is not started before: a time, or a date, which means its first moment; at most 366 days
+    /// ahead. One that has passed means at once. A request that shares the run of an equal one
+    /// does not change when that is started.
+    #[schema(example = "2027-01-04T06:00:00Z")]
+    not_before: Option<String>,
 }
 
 /// What trading costs; for each kind the shorthand or the tagged form, not both.

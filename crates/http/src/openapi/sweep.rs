@@ -6,7 +6,9 @@ use tapedeck_domain::sweep::RowFigures;
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
-use super::backtest::{Direction, Failure, Headline, Limits, Priority, RunStrategy, Status};
+use super::backtest::{
+    Cancellation, Direction, Failure, Headline, Limits, Priority, RunStrategy, Status,
+};
 use super::metrics::figures;
 use super::request::BacktestRequest;
 
@@ -156,6 +158,9 @@ pub(super) struct Sweep {
     /// SHA-256 of everything that changes the result.
     input_hash: String,
     request_id: String,
+    /// It is not started before.
+    #[schema(required, format = DateTime)]
+    not_before: Option<String>,
     attempt: u32,
     #[schema(format = DateTime)]
     created_at: String,
@@ -192,6 +197,12 @@ pub(super) struct Sweep {
     partial: bool,
     #[schema(required)]
     failure: Option<Failure>,
+    /// When it waits after a start that came to nothing: it is not started again before.
+    #[schema(required, format = DateTime)]
+    retry_at: Option<String>,
+    /// Who asked for its end, when it is ending or was cancelled.
+    #[schema(required)]
+    cancellation: Option<Cancellation>,
     links: BTreeMap<String, String>,
     /// Only in the answer to a request that found an equal sweep.
     #[schema(required = false)]

@@ -69,7 +69,7 @@ struct SweepRows {
 /// The sweep.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Path)]
-struct SweepPath {
+pub(super) struct SweepPath {
     /// The id of a sweep (UUIDv7).
     #[param(format = Uuid, example = "0199a3c2-7d1e-7c4b-9a57-2f6f0b8f6a11")]
     id: String,

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{PROBLEMS, examples, json};
 use crate::wire::{
-    Refusal, parse_backtest, parse_new_strategy, parse_strategy_change, parse_sweep,
+    Refusal, parse_backtest, parse_new_strategy, parse_pause, parse_strategy_change, parse_sweep,
     parse_validation,
 };
 
@@ -106,13 +106,14 @@ fn every_example_of_a_body_is_accepted() {
             found += 1;
         }
     }
-    assert_eq!(found, 8);
+    assert_eq!(found, 9);
 }
 
 /// Reads a body as the route of its path does.
 fn read(path: &str, body: &[u8]) -> Result<(), Refusal> {
     match path {
         "/api/v1/backtests" => parse_backtest(body, "r-1".parse().unwrap()).map(drop),
+        "/api/v1/queue/pause" => parse_pause(body).map(drop),
         "/api/v1/sweeps" => parse_sweep(body, "r-1".parse().unwrap()).map(drop),
         "/api/v1/strategies" => parse_new_strategy(body).map(drop),
         "/api/v1/strategies/{id}" => parse_strategy_change(body).map(drop),

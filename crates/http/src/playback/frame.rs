@@ -45,6 +45,11 @@ impl Reel<'_> {
         self.0.job.last_seq + 1 + i as u64
     }
 
+    /// The number of the frame that was shown last, if one was.
+    pub(super) fn shown(&self, player: &Player) -> Option<u64> {
+        player.shown().map(|i| self.seq(i))
+    }
+
     /// The bar whose frame has this number.
     pub(super) fn bar(&self, seq: u64) -> Option<usize> {
         let i = usize::try_from(seq.checked_sub(self.0.job.last_seq + 1)?).ok()?;

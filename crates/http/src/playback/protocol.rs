@@ -49,21 +49,29 @@ pub(super) enum Close {
     Silent,
     Protocol,
     TooBig,
-    Restart,
+    Shutdown,
+    Unavailable,
     UnknownRun,
 }
 
 impl Close {
-    const ALL: [Self; 6] =
-        [Self::Normal, Self::Silent, Self::Protocol, Self::TooBig, Self::Restart, Self::UnknownRun];
+    const ALL: [Self; 7] = [
+        Self::Normal,
+        Self::Silent,
+        Self::Shutdown,
+        Self::Protocol,
+        Self::TooBig,
+        Self::Unavailable,
+        Self::UnknownRun,
+    ];
 
     pub(super) const fn code(self) -> u16 {
         match self {
             Self::Normal => 1000,
-            Self::Silent => 1001,
+            Self::Silent | Self::Shutdown => 1001,
             Self::Protocol => 1002,
             Self::TooBig => 1009,
-            Self::Restart => 1012,
+            Self::Unavailable => 1013,
             Self::UnknownRun => 4404,
         }
     }
@@ -74,7 +82,8 @@ impl Close {
             Self::Silent => "no sign of the client for 30 s, neither message nor pong",
             Self::Protocol => "not a WebSocket message",
             Self::TooBig => "a message larger than 64 KiB",
-            Self::Restart => "the server stops; connect again and resume",
+            Self::Shutdown => "shutdown",
+            Self::Unavailable => "a store does not answer; connect again later",
             Self::UnknownRun => "no backtest has this id",
         }
     }
@@ -99,7 +108,7 @@ const CLIENT: [Row; 7] = [
     (r#"{"t":"hb"}"#, "A sign of life."),
 ];
 
-const SERVER: [Row; 9] = [
+const SERVER: [Row; 10] = [
     (
         r#"{"t":"hello","proto":1,"backtest_id":"...","status":"succeeded","bars":3270,"from":"...","to":"...","speed":60,"playing":false}"#,
         "At once.",
@@ -116,6 +125,12 @@ const SERVER: [Row; 9] = [
          frame after a seek shows that bar alone.",
     ),
     (r#"{"t":"status","status":"running"}"#, "While the run has not ended: its new state."),
+    (
+        r#"{"t":"status","status":"succeeded","closing":true,"reason":"shutdown","resume":3400}"#,
+        "The server stops: it closes with 1001. Connect again, to whichever process answers, and \
+         send `resume` with this number to go on after the last frame; it is `null` when none was \
+         sent.",
+    ),
     (
         r#"{"t":"progress","bars_done":1024,"bars_total":3270,"percent":31.31,"sim_time":"..."}"#,
         "While the run has not ended: how far it is.",
@@ -141,15 +156,15 @@ pub fn ws_protocol() -> String {
     for code in ErrCode::ALL {
         let _ = writeln!(text, "| `{}` | {} |", code.as_str(), code.meaning());
     }
-    text.push_str("\n## Close codes\n\n| code | meaning |\n| --- | --- |\n");
+    text.push_str("\n## Close codes\n\n| code | reason |\n| --- | --- |\n");
     for close in Close::ALL {
-        let _ = writeln!(text, "| {} | {} |", close.code(), close.reason());
+        let _ = writeln!(text, "| {} | `{}` |", close.code(), close.reason());
     }
     text.push_str(NUMBERS);
     text
 }
 
-const NUMBERS: &str = "
+const NUMBERS: &str = r#"
 ## Numbers
 
 Bars are paced evenly by their count within the run: nights and weekends take no
@@ -159,8 +174,10 @@ process and as the id of a server-sent event.
 
 `GET /api/v1/backtests/{id}/stream?speed=60&from=` sends the same frames as
 server-sent events (`event: frame`, `id: seq`, and `event: end` at the end, after
-which it closes). It honours `Last-Event-ID` and `?last_event_id=`.
-";
+which it closes). It honours `Last-Event-ID` and `?last_event_id=`. When the server stops,
+the last event is `event: closing` with `{"reason":"shutdown","last_event_id":3400}`: connect
+again with that id, which browsers do by themselves.
+"#;
 
 fn rows(text: &mut String, title: &str, rows: &[Row]) {
     let _ = write!(text, "\n## {title}\n");

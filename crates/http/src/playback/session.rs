@@ -12,7 +12,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::frame::{Reel, SeekFault, hello};
 use super::message::{ClientMessage, Command, Position, error, parse};
-use super::protocol::ErrCode;
+use super::protocol::{Close, ErrCode};
+use crate::problem::Problem;
 use crate::services::Services;
 
 /// A viewer of one run.
@@ -28,11 +29,11 @@ pub(super) type Frames = Vec<Value>;
 
 impl Viewing {
     /// `None` when there is no such run.
-    pub(super) async fn open(services: Services, id: BacktestId) -> Option<Self> {
-        let job = find(&services, id).await?;
+    pub(super) async fn open(services: Services, id: BacktestId) -> Result<Option<Self>, Problem> {
+        let Some(job) = find(&services, id).await? else { return Ok(None) };
         let mut viewing = Self { services, job, reel: None };
         viewing.load().await;
-        Some(viewing)
+        Ok(Some(viewing))
     }
 
     pub(super) fn id(&self) -> BacktestId {
@@ -49,6 +50,17 @@ impl Viewing {
 
     pub(super) fn hello(&self) -> Value {
         hello(&self.job, DEFAULT_SPEED)
+    }
+
+    /// The last word before the server stops: where to go on elsewhere.
+    pub(super) fn closing(&self) -> Value {
+        json!({
+            "t": "status",
+            "status": self.job.state.status().as_str(),
+            "closing": true,
+            "reason": Close::Shutdown.reason(),
+            "resume": self.reel.as_ref().and_then(|(run, player)| Reel(run).shown(player)),
+        })
     }
 
     /// Whether the run has ended, so that its state is of no further interest.
@@ -79,7 +91,7 @@ impl Viewing {
 
     /// Looks how far the run is, and says what is new.
     pub(super) async fn look(&mut self) -> Frames {
-        let Some(found) = find(&self.services, self.job.id).await else { return Vec::new() };
+        let Ok(Some(found)) = find(&self.services, self.job.id).await else { return Vec::new() };
         let before = std::mem::replace(&mut self.job, found);
         let mut frames = Vec::new();
         if before.state.status() != self.job.state.status() {
@@ -175,12 +187,12 @@ impl Viewing {
             return;
         }
         let (results, id) = (self.services.results.clone(), self.job.id);
-        let Ok(run) = self.services.detached(async move { results.open(id).await }).await else {
+        let Ok(run) = self.services.read(async move { results.open(id).await }).await else {
             return;
         };
         // Replaying the fills takes time in proportion to the bars: not on this thread.
         let shared = Arc::clone(&run);
-        let replayed = self.services.blocking(move || shared.equity().equity.len()).await;
+        let replayed = self.services.unhurried(move || shared.equity().equity.len()).await;
         if replayed.is_ok_and(|bars| bars > 0) {
             let player = Player::new(run.bars().time);
             self.reel = Some((run, player));
@@ -188,9 +200,9 @@ impl Viewing {
     }
 }
 
-async fn find(services: &Services, id: BacktestId) -> Option<Backtest> {
+async fn find(services: &Services, id: BacktestId) -> Result<Option<Backtest>, Problem> {
     let inspect = services.inspect.clone();
-    services.detached(async move { inspect.find(id).await }).await.ok().flatten()
+    services.read(async move { inspect.find(id).await }).await
 }
 
 fn progress_frame(progress: &Progress) -> Value {

@@ -46,11 +46,12 @@ pub(crate) async fn socket(
         let signals = services.inspect.subscribe();
         let viewing = match id {
             Some(id) => Viewing::open(services.get_ref().clone(), id).await,
-            None => None,
+            None => Ok(None),
         };
         match viewing {
-            Some(viewing) => converse(session, messages, viewing, signals).await,
-            None => not_found(session).await,
+            Ok(Some(viewing)) => converse(session, messages, viewing, signals).await,
+            Ok(None) => not_found(session).await,
+            Err(_) => close(session, Close::Unavailable).await,
         }
     });
     Ok(response)
@@ -131,7 +132,8 @@ async fn converse(
                 send_all(&mut session, frames).await
             }
             () = stop.cancelled() => {
-                return close(session, Close::Restart).await;
+                let _ = send(&mut session, viewing.closing()).await;
+                return close(session, Close::Shutdown).await;
             }
         };
         let now = clock.monotonic();

@@ -4,10 +4,9 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::http::header;
 use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
-use futures_util::stream::{Stream, unfold};
+use futures_util::stream::unfold;
 use serde::Deserialize;
 use serde_json::json;
 use tapedeck_application::{DEFAULT_SPEED, Finished, Player, SPEEDS};
@@ -19,17 +18,15 @@ use super::message::Position;
 use crate::extract::{backtest_id, query};
 use crate::problem::{Code, Problem};
 use crate::services::Services;
+use crate::sse;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Query {
     speed: Option<f64>,
     from: Option<String>,
-    last_event_id: Option<u64>,
+    last_event_id: Option<String>,
 }
-
-/// A comment goes out when no frame did for so long, so that proxies keep the connection.
-const COMMENT_EVERY: Duration = Duration::from_secs(15);
 
 /// `GET /backtests/{id}/stream?speed=60&from=`: plays from the start, from a bar or a time, or
 /// after the frame that `Last-Event-ID` names.
@@ -45,7 +42,7 @@ pub(crate) async fn stream(
         return Err(Problem::invalid("query:speed", "range", detail));
     }
     let results = services.results.clone();
-    let run = services.detached(async move { results.open(id).await }).await?;
+    let run = services.read(async move { results.open(id).await }).await?;
     let shared = Arc::clone(&run);
     services.blocking(move || shared.equity().equity.len()).await?;
     let clock = Arc::clone(&services.clock);
@@ -56,11 +53,10 @@ pub(crate) async fn stream(
     start(&req, &query, &run, &mut player, now, &mut ready)?;
     player.play(now);
     let playing = Playing { run, player, clock, stop: services.stop.clone(), ready, ended: false };
-    Ok(HttpResponse::Ok()
-        .insert_header((header::CONTENT_TYPE, "text/event-stream"))
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .insert_header(("x-accel-buffering", "no"))
-        .streaming(playing.into_stream()))
+    Ok(sse::response(unfold(playing, |mut playing| async move {
+        let event = playing.next().await?;
+        Some((event, playing))
+    })))
 }
 
 /// Puts the player where the client wants to begin.
@@ -73,9 +69,7 @@ fn start(
     ready: &mut VecDeque<Bytes>,
 ) -> Result<(), Problem> {
     let reel = Reel(run);
-    let header = req.headers().get("last-event-id").and_then(|value| value.to_str().ok());
-    let seen = header.and_then(|text| text.parse().ok()).or(query.last_event_id);
-    if let Some(seq) = seen {
+    if let Some(seq) = sse::last_event_id(req, query.last_event_id.as_deref())? {
         let i = reel.bar(seq).ok_or_else(|| {
             Problem::new(Code::OutOfRange, "no frame of this run has this number")
         })?;
@@ -97,7 +91,7 @@ fn start(
 
 fn frame(reel: &Reel<'_>, bars: std::ops::RangeInclusive<usize>) -> Bytes {
     let (seq, data) = (reel.seq(*bars.end()), reel.frame(&bars));
-    Bytes::from(format!("event: frame\nid: {seq}\ndata: {data}\n\n"))
+    Bytes::from(sse::event("frame", Some(seq), &data))
 }
 
 struct Playing {
@@ -112,13 +106,6 @@ struct Playing {
 impl Playing {
     /// Pulled by the connection: while a client is slow nothing is made, and the bars that fall
     /// due meanwhile are folded into its next frame.
-    fn into_stream(self) -> impl Stream<Item = Result<Bytes, actix_web::Error>> {
-        unfold(self, |mut playing| async move {
-            let event = playing.next().await?;
-            Some((Ok(event), playing))
-        })
-    }
-
     async fn next(&mut self) -> Option<Bytes> {
         if let Some(event) = self.ready.pop_front() {
             return Some(event);
@@ -129,17 +116,22 @@ impl Playing {
         let Some(due) = self.player.next_frame() else { return Some(self.end()) };
         let wait = due.saturating_sub(self.clock.monotonic());
         tokio::select! {
-            () = self.clock.sleep(wait.min(COMMENT_EVERY)) => {}
-            () = self.stop.cancelled() => return None,
+            () = self.clock.sleep(wait.min(sse::COMMENT_EVERY)) => {}
+            () = self.stop.cancelled() => return Some(self.closing()),
         }
         match self.player.advance(self.clock.monotonic()) {
             Some(bars) => Some(frame(&Reel(&self.run), bars)),
-            None => Some(Bytes::from_static(b": nothing new\n\n")),
+            None => Some(Bytes::from_static(sse::COMMENT.as_bytes())),
         }
     }
 
     fn end(&mut self) -> Bytes {
         self.ended = true;
-        Bytes::from(format!("event: end\ndata: {}\n\n", json!({"t": "end"})))
+        Bytes::from(sse::event("end", None, &json!({"t": "end"})))
+    }
+
+    fn closing(&mut self) -> Bytes {
+        self.ended = true;
+        Bytes::from(sse::closing(Reel(&self.run).shown(&self.player)))
     }
 }

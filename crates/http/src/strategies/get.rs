@@ -26,5 +26,5 @@ pub(crate) async fn get(
 pub(super) async fn find(req: &HttpRequest, services: &Services) -> Result<StrategyView, Problem> {
     let (id, version) = (strategy_id(req)?, query::<Query>(req)?.version);
     let strategies = services.strategies.clone();
-    services.detached(async move { strategies.find(&id, version).await }).await
+    services.read(async move { strategies.find(&id, version).await }).await
 }

@@ -30,8 +30,7 @@ pub(crate) async fn list(
     let after: Option<StrategyId> = paging.after()?;
     // One more than asked for tells whether there is a next page.
     let (strategies, limit) = (services.strategies.clone(), paging.limit + 1);
-    let views =
-        services.detached(async move { strategies.list(after.as_ref(), limit).await }).await?;
+    let views = services.read(async move { strategies.list(after.as_ref(), limit).await }).await?;
     let place = |strategy: &StrategyRef| strategy.id.to_string();
     Ok(page(&req, &query, paging.limit, views, place))
 }

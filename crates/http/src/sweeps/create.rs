@@ -45,8 +45,8 @@ async fn created(
     job: &Backtest,
 ) -> Result<HttpResponse, Problem> {
     if let Some(patience) = preferred_wait(req) {
-        let (inspect, id) = (services.sweeps.inspect.clone(), job.id);
-        let waited = services.detached(async move { inspect.wait(id, patience).await }).await?;
+        let waited =
+            services.ended(&services.sweeps.inspect, job.id, patience).await.unwrap_or_default();
         if let Some(job) = waited.filter(|job| job.state.status().is_terminal()) {
             let resource = resource(services, &job).await?;
             let mut response = located(HttpResponse::Ok(), &job);

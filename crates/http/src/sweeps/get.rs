@@ -13,8 +13,7 @@ pub(crate) async fn get(
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
     let id = sweep_id(&req)?;
-    let (inspect, patience) = (services.sweeps.inspect.clone(), patience(&req)?);
-    let job = services.detached(async move { inspect.wait(id, patience).await }).await?;
+    let job = services.ended(&services.sweeps.inspect, id, patience(&req)?).await?;
     let job = job.ok_or_else(|| Problem::new(Code::NotFound, "no sweep has this id"))?;
     Ok(HttpResponse::Ok().json(resource(&services, &job).await?))
 }

@@ -19,7 +19,7 @@ pub(crate) async fn heatmap(
 ) -> Result<HttpResponse, Problem> {
     let (id, results) = (sweep_id(&req)?, services.sweeps.results.clone());
     let query = parameters(&req)?;
-    let sweep = services.detached(async move { results.open(id).await }).await?;
+    let sweep = services.read(async move { results.open(id).await }).await?;
     let filtered = filtered(&query)?;
     let axes = axes(&query, &sweep.plan)?;
     let body = services.blocking(move || {

@@ -27,7 +27,7 @@ use crate::wire;
 async fn resource(services: &Services, job: &Backtest) -> Result<Value, Problem> {
     let (results, job) = (services.sweeps.results.clone(), job.clone());
     let (job, summary) = services
-        .detached(async move {
+        .read(async move {
             let summary = results.summary(&job).await?;
             Ok::<_, tapedeck_domain::port::StorageError>((job, summary))
         })

@@ -38,7 +38,7 @@ pub(crate) async fn results(
     let limit = query.limit.as_deref().map(|text| paging::limit_within(text, MAX_ROWS));
     let limit = limit.transpose()?.unwrap_or(DEFAULT_ROWS);
     let (id, results) = (sweep_id(&req)?, services.sweeps.results.clone());
-    let sweep = services.detached(async move { results.open(id).await }).await?;
+    let sweep = services.read(async move { results.open(id).await }).await?;
     let (key, goal) = order(query.sort.as_deref(), &sweep.plan)?;
     let filtered = query.filtered.unwrap_or(true);
     let whole = match format {

@@ -1,12 +1,14 @@
 //! The shapes of the API, apart from those of the domain.
 
 mod differences;
+mod event;
 mod execution;
 mod fields;
 mod json;
 mod manifest;
 mod metrics;
 mod object;
+mod queue;
 mod request;
 mod resource;
 pub(crate) mod rows;
@@ -16,10 +18,13 @@ mod sweep;
 mod sweep_request;
 
 pub(crate) use differences::differences;
+pub(crate) use event::event;
 pub use json::Refusal;
 pub(crate) use manifest::{manifest, specification};
 pub use metrics::metrics;
 pub(crate) use metrics::open_trade;
+pub use queue::parse_pause;
+pub(crate) use queue::queue;
 pub use request::parse_backtest;
 pub use resource::backtest;
 pub use strategy::{params_schema, rules_check, strategy};

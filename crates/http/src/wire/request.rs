@@ -44,6 +44,7 @@ struct Body {
     priority: Priority,
     tags: Vec<String>,
     force_new: bool,
+    not_before: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -97,6 +98,8 @@ pub fn parse_backtest(body: &[u8], request_id: RequestId) -> Result<BacktestRequ
         active: body.risk.0.active,
     };
     let tags = tags(&body.tags, &mut faults);
+    let not_before = body.not_before.as_deref();
+    let not_before = faults.parsed("/not_before", not_before, Timestamp::from_str);
     let complete = (strategy, dataset, capital, sizing, costs, execution, faults.0.is_empty());
     let (
         Some(strategy),
@@ -130,7 +133,7 @@ pub fn parse_backtest(body: &[u8], request_id: RequestId) -> Result<BacktestRequ
         priority: body.priority,
         tags,
         force_new: body.force_new,
-        not_before: None,
+        not_before,
         request_id,
     })
 }
@@ -273,7 +276,7 @@ mod tests {
             r#"{"dataset_id":"aapl-1d","strategy_id":"sma_crossover","from":"yesterday",
                 "capital":0,"sizing":{"kind":"fixed_quantity","value":-1},
                 "costs":{"commission_bps":-1,"slippage_bps":1,"slippage":{"kind":"bps","value":1}},
-                "risk":{"stop_loss":1},"tags":["a b"]}"#,
+                "risk":{"stop_loss":1},"tags":["a b"],"not_before":"soon"}"#,
         );
         let pointers: Vec<_> = found.iter().map(|(pointer, _)| pointer.as_str()).collect();
         let expected = [
@@ -284,6 +287,7 @@ mod tests {
             "/costs/slippage",
             "/risk/stop_loss",
             "/tags/0",
+            "/not_before",
         ];
         assert_eq!(pointers, expected);
     }

@@ -1,7 +1,9 @@
 //! The backtest resource.
 
 use serde_json::{Map, Value, json};
-use tapedeck_domain::job::{Backtest, Failure, Headline, JobState, LimitKind, Limits, Progress};
+use tapedeck_domain::job::{
+    Backtest, Cancellation, Failure, Headline, JobState, LimitKind, Limits, Progress,
+};
 use tapedeck_domain::metrics::{Figure, Unit};
 use tapedeck_domain::spec::{Commission, Costs, Slippage};
 use tapedeck_domain::time::Timestamp;
@@ -43,6 +45,7 @@ pub fn backtest(job: &Backtest, now: Timestamp) -> Value {
         "tags": submission.tags,
         "input_hash": submission.input_hash,
         "request_id": submission.request_id,
+        "not_before": submission.not_before.map(|at| at.to_string()),
         "rerun_of": submission.rerun_of.map(|id| id.to_string()),
         "attempt": job.attempt,
         "created_at": job.created_at.to_string(),
@@ -51,23 +54,40 @@ pub fn backtest(job: &Backtest, now: Timestamp) -> Value {
         "queue_wait_ms": wait,
         "duration_ms": duration,
         "progress": progress(job, duration),
+        "retry_at": null,
+        "cancellation": null,
         "metrics": null,
         "failure": null,
         "links": links(job),
     }));
-    match &job.state {
-        JobState::Succeeded { outcome, .. } => {
-            resource.insert("metrics".to_owned(), json!(outcome.headline.as_ref().map(headline)));
-        }
-        JobState::Failed { failure: why, .. } | JobState::TimedOut { failure: why, .. } => {
-            resource.insert("failure".to_owned(), failure(why, &submission.limits));
-        }
-        JobState::Queued { .. }
-        | JobState::Running { .. }
-        | JobState::Cancelling { .. }
-        | JobState::Cancelled { .. } => {}
+    if let Some((name, value)) = particular(&job.state, &submission.limits) {
+        resource.insert(name.to_owned(), value);
     }
     Value::Object(resource)
+}
+
+/// What only this state has.
+fn particular(state: &JobState, limits: &Limits) -> Option<(&'static str, Value)> {
+    match state {
+        JobState::Queued { retry_at } => {
+            Some(("retry_at", json!(retry_at.map(|at| at.to_string()))))
+        }
+        JobState::Running { .. } => None,
+        JobState::Cancelling { requested, .. } | JobState::Cancelled { requested, .. } => {
+            Some(("cancellation", cancellation(requested)))
+        }
+        JobState::Succeeded { outcome, .. } => {
+            Some(("metrics", json!(outcome.headline.as_ref().map(headline))))
+        }
+        JobState::Failed { failure: why, .. } | JobState::TimedOut { failure: why, .. } => {
+            Some(("failure", failure(why, limits)))
+        }
+    }
+}
+
+fn cancellation(requested: &Cancellation) -> Value {
+    let Cancellation { at, request_id, by } = requested;
+    json!({"at": at.to_string(), "by": by, "request_id": request_id})
 }
 
 fn object(value: Value) -> Map<String, Value> {
@@ -143,7 +163,7 @@ pub(super) fn headline(headline: &Headline) -> Value {
     })
 }
 
-fn failure(failure: &Failure, limits: &Limits) -> Value {
+pub(super) fn failure(failure: &Failure, limits: &Limits) -> Value {
     let limit = failure.limit.map(|kind| match kind {
         LimitKind::TimeoutMs => json!({"name": "timeout_ms", "value": limits.timeout_ms}),
         LimitKind::MemoryMb => json!({"name": "memory_mb", "value": limits.memory_mb}),
@@ -173,6 +193,7 @@ fn links(job: &Backtest) -> Value {
             links.insert(result.to_owned(), json!(format!("{at}/{result}")));
         }
     }
+    links.insert("events".to_owned(), json!(format!("{at}/events")));
     links.insert("ws".to_owned(), json!(format!("{at}/ws")));
     links.insert("stream".to_owned(), json!(format!("{at}/stream")));
     Value::Object(links)

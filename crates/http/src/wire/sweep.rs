@@ -100,6 +100,7 @@ fn links(job: &Backtest, plan: &SweepPlan) -> Value {
     if !job.state.status().is_terminal() {
         links.insert("cancel".to_owned(), json!(format!("{at}/cancel")));
     }
+    links.insert("events".to_owned(), json!(format!("{at}/events")));
     if job.state.report().is_some() {
         links.insert("results".to_owned(), json!(format!("{at}/results")));
         let mut names = plan.parameters.keys();

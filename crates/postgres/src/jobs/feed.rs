@@ -16,12 +16,19 @@ impl JobFeed for PostgresJobs {
         self.ear.subscribe()
     }
 
-    async fn events(&self, id: BacktestId, seq: u64) -> Result<Vec<LoggedEvent>, StorageError> {
+    async fn events_page(
+        &self,
+        id: BacktestId,
+        seq: u64,
+        limit: usize,
+    ) -> Result<Vec<LoggedEvent>, StorageError> {
         let after = i64::try_from(seq).unwrap_or(i64::MAX);
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let query = backtest_events::table
             .filter(backtest_events::backtest_id.eq(id.to_string()))
             .filter(backtest_events::seq.gt(after))
-            .order(backtest_events::seq);
+            .order(backtest_events::seq)
+            .limit(limit);
         let rows = self.database.run(async |conn| query.load(conn).await);
         let rows: Vec<EventRow> = rows.await.map_err(Fault::from)?;
         rows.into_iter().map(LoggedEvent::try_from).collect()

@@ -16,13 +16,20 @@ impl JobFeed for SqliteJobs {
         self.feed.subscribe()
     }
 
-    async fn events(&self, id: BacktestId, seq: u64) -> Result<Vec<LoggedEvent>, StorageError> {
+    async fn events_page(
+        &self,
+        id: BacktestId,
+        seq: u64,
+        limit: usize,
+    ) -> Result<Vec<LoggedEvent>, StorageError> {
         let events = move |conn: &mut SqliteConnection| -> Result<Vec<LoggedEvent>, Fault> {
             let after = i64::try_from(seq).unwrap_or(i64::MAX);
+            let limit = i64::try_from(limit).unwrap_or(i64::MAX);
             let rows: Vec<EventRow> = backtest_events::table
                 .filter(backtest_events::backtest_id.eq(id.to_string()))
                 .filter(backtest_events::seq.gt(after))
                 .order(backtest_events::seq)
+                .limit(limit)
                 .load(conn)?;
             Ok(rows.into_iter().map(LoggedEvent::try_from).collect::<Result<_, _>>()?)
         };

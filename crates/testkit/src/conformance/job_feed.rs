@@ -46,6 +46,9 @@ pub async fn events_are_those_after_seq(jobs: Jobs) {
     assert_eq!(jobs.feed.events(id(1), 2).await.unwrap(), next.log);
     assert_eq!(jobs.feed.events(id(1), 3).await.unwrap(), []);
     assert_eq!(jobs.feed.events(id(1), u64::MAX).await.unwrap(), []);
+    let all = jobs.feed.events(id(1), 0).await.unwrap();
+    assert_eq!(jobs.feed.events_page(id(1), 0, 2).await.unwrap(), all[..2]);
+    assert_eq!(jobs.feed.events_page(id(1), 1, 1).await.unwrap(), all[1..2]);
 }
 
 /// Which is not an error.

@@ -314,10 +314,15 @@ impl JobFeed for MemoryJobs {
         self.feed.subscribe()
     }
 
-    async fn events(&self, id: BacktestId, seq: u64) -> Result<Vec<LoggedEvent>, StorageError> {
+    async fn events_page(
+        &self,
+        id: BacktestId,
+        seq: u64,
+        limit: usize,
+    ) -> Result<Vec<LoggedEvent>, StorageError> {
         let state = self.lock();
         let log = state.jobs.get(&id).map(|row| row.log.as_slice()).unwrap_or_default();
-        Ok(log.iter().filter(|event| event.seq > seq).cloned().collect())
+        Ok(log.iter().filter(|event| event.seq > seq).take(limit).cloned().collect())
     }
 }
 

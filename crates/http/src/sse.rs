@@ -1,0 +1,60 @@
+//! Server-sent events: their text, and where a client that connects again goes on.
+
+use std::time::Duration;
+
+use actix_web::http::header;
+use actix_web::web::Bytes;
+use actix_web::{HttpRequest, HttpResponse};
+use futures_util::stream::{Stream, StreamExt as _};
+use serde_json::Value;
+
+use crate::problem::Problem;
+
+/// A comment goes out when nothing else did for so long, so that proxies keep the connection.
+pub(crate) const COMMENT_EVERY: Duration = Duration::from_secs(15);
+/// What it says.
+pub(crate) const COMMENT: &str = ": nothing new\n\n";
+/// How long a client waits before it connects again, in milliseconds.
+pub(crate) const RETRY: &str = "retry: 1000\n\n";
+
+/// One event; without an id, it is none to go on from.
+pub(crate) fn event(name: &str, id: Option<u64>, data: &Value) -> String {
+    let id = id.map(|id| format!("id: {id}\n")).unwrap_or_default();
+    format!("event: {name}\n{id}data: {data}\n\n")
+}
+
+/// The last event before the server stops, with where to go on elsewhere.
+pub(crate) fn closing(last_event_id: Option<u64>) -> String {
+    let data = serde_json::json!({"reason": "shutdown", "last_event_id": last_event_id});
+    event("closing", None, &data)
+}
+
+/// A stream of them.
+pub(crate) fn response(events: impl Stream<Item = Bytes> + 'static) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, "text/event-stream"))
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .insert_header(("x-accel-buffering", "no"))
+        .streaming(events.map(Ok::<_, actix_web::Error>))
+}
+
+/// After which event the client would go on: by the header that browsers send when they connect
+/// again, else by the query.
+pub(crate) fn last_event_id(
+    req: &HttpRequest,
+    query: Option<&str>,
+) -> Result<Option<u64>, Problem> {
+    let header = req.headers().get("last-event-id");
+    // Some clients send it before they have seen any event.
+    let header = header.filter(|value| !value.is_empty());
+    let (place, text) = match (header, query) {
+        (Some(value), _) => ("header:Last-Event-ID", value.to_str().unwrap_or_default()),
+        (None, Some(text)) => ("query:last_event_id", text),
+        (None, None) => return Ok(None),
+    };
+    if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(Problem::invalid(place, "range", "must be the number of an event"));
+    }
+    // A number beyond all numbers is one beyond the end.
+    Ok(Some(text.parse().unwrap_or(u64::MAX)))
+}
