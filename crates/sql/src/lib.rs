@@ -6,6 +6,7 @@ mod document;
 mod feed;
 pub mod job;
 pub mod queue;
+pub mod retention;
 pub mod schema;
 pub mod strategy;
 

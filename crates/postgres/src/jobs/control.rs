@@ -9,7 +9,7 @@ use tapedeck_domain::port::{
 };
 use tapedeck_domain::time::Timestamp;
 use tapedeck_sql::audit::AuditRow;
-use tapedeck_sql::queue::{PauseRow, QUEUE};
+use tapedeck_sql::queue::{PauseRow, QUEUE, retry_bounds};
 use tapedeck_sql::schema::{audit_entries, queue_pauses, queue_places};
 
 use super::{PostgresJobs, audit};
@@ -67,15 +67,20 @@ async fn set_pause(
 
 async fn status(conn: &mut AsyncPgConnection, now: Timestamp) -> Result<QueueStatus, Fault> {
     let queued = queue_places::table.filter(sql::<Bool>("status = 'queued'"));
-    let later = queued.clone().filter(queue_places::not_before.gt(now.as_nanos()));
-    let due = queued.clone().filter(queue_places::not_before.le(now.as_nanos()));
+    let (due_from, due_again) = retry_bounds(now);
+    let due = queued
+        .clone()
+        .filter(queue_places::not_before.le(now.as_nanos()))
+        .filter(queue_places::retry_at.le(due_from).or(queue_places::retry_at.gt(due_again)));
     let running = queue_places::table.filter(queue_places::lease_id.is_not_null());
     let counted = |n: i64| u64::try_from(n).unwrap_or(0);
-    let oldest: Option<i64> = due.select(min(queue_places::created_at)).first(conn).await?;
+    let oldest: Option<i64> = due.clone().select(min(queue_places::created_at)).first(conn).await?;
+    let waiting = counted(queued.count().get_result(conn).await?);
+    let ready = counted(due.count().get_result(conn).await?);
     Ok(QueueStatus {
         pause: paused(conn).await?,
-        queued: counted(queued.count().get_result(conn).await?),
-        scheduled: counted(later.count().get_result(conn).await?),
+        queued: waiting,
+        scheduled: waiting.saturating_sub(ready),
         running: counted(running.count().get_result(conn).await?),
         oldest: oldest.map(Timestamp::from_nanos),
     })

@@ -59,8 +59,10 @@ async fn claim(conn: &mut AsyncPgConnection, wanted: &Claim) -> Result<Vec<Backt
         while claimed.len() < most {
             let before = claimed.len();
             for job in candidates(conn, priority, most - before, &room, wanted.now).await? {
-                let admitted = room.take(&job.submission.spec.strategy.id);
-                let Some(lease) = leases.next().filter(|_| admitted) else { continue };
+                if !room.take(&job.submission.spec.strategy.id) {
+                    continue;
+                }
+                let Some(lease) = leases.next() else { break };
                 let change = transition(&job, JobEvent::Claim(*lease), wanted.now);
                 let Ok(change) = change else { continue };
                 let Ok(next) = job.apply(&change) else { continue };

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
@@ -5,6 +7,7 @@ use tapedeck_domain::job::{Backtest, Status};
 use tapedeck_domain::port::{RetentionRule, RetentionStore, StorageError};
 use tapedeck_domain::time::Timestamp;
 use tapedeck_sql::job::JobRow;
+use tapedeck_sql::retention::{End, ended_before};
 use tapedeck_sql::schema::{backtests, idempotency_keys, queue_places};
 
 use super::{PostgresJobs, decode};
@@ -21,17 +24,17 @@ impl RetentionStore for PostgresJobs {
             let Some(end) = end(conn, rule).await? else { return Ok(Vec::new()) };
             let ids: Vec<String> = queue_places::table
                 .filter(queue_places::status.eq(rule.status.as_str()))
-                .filter(queue_places::finished_at.lt(end))
+                .filter(ended_before(end.moment, &end.id))
                 .order((queue_places::finished_at, queue_places::id))
                 .limit(i64::try_from(limit).unwrap_or(i64::MAX))
                 .select(queue_places::id)
                 .load(conn)
                 .await?;
             let rows: Vec<JobRow> =
-                backtests::table.filter(backtests::id.eq_any(ids)).load(conn).await?;
-            let mut jobs = decode(rows)?;
-            jobs.sort_by_key(|job| (job.state.finished_at(), job.id));
-            Ok::<_, Fault>(jobs)
+                backtests::table.filter(backtests::id.eq_any(&ids)).load(conn).await?;
+            let mut jobs: BTreeMap<_, _> =
+                decode(rows)?.into_iter().map(|job| (job.id.to_string(), job)).collect();
+            Ok::<_, Fault>(ids.iter().filter_map(|id| jobs.remove(id)).collect())
         };
         Ok(self.database.run(expired).await?)
     }
@@ -41,7 +44,7 @@ impl RetentionStore for PostgresJobs {
             let Some(end) = end(conn, rule).await? else { return Ok(0) };
             let expired = queue_places::table
                 .filter(queue_places::status.eq(rule.status.as_str()))
-                .filter(queue_places::finished_at.lt(end));
+                .filter(ended_before(end.moment, &end.id));
             Ok::<i64, Fault>(expired.count().get_result(conn).await?)
         };
         Ok(u64::try_from(self.database.run(count).await?).unwrap_or(0))
@@ -63,32 +66,34 @@ impl RetentionStore for PostgresJobs {
     }
 }
 
-/// The moment before which jobs must have ended to have expired; `None` when none has.
-async fn end(conn: &mut AsyncPgConnection, rule: RetentionRule) -> Result<Option<i64>, Fault> {
+/// Before which jobs must have ended to have expired; `None` when none has.
+async fn end(conn: &mut AsyncPgConnection, rule: RetentionRule) -> Result<Option<End>, Fault> {
+    if !rule.status.is_terminal() {
+        return Ok(None);
+    }
     adopt(conn, rule.status).await?;
-    let by_age = rule.ended_before.map(Timestamp::as_nanos);
+    let by_age = rule.ended_before.map(End::at);
     let by_count = match rule.keep_latest {
+        Some(0) => Some(End::of_all()),
         Some(keep) => oldest_kept(conn, rule.status, keep).await?,
         None => None,
     };
     Ok(by_age.into_iter().chain(by_count).max())
 }
 
-/// When the oldest of the so many that ended latest did; `None` when there are not more.
+/// The end of the oldest of the so many that ended latest; `None` when there are not so many.
 async fn oldest_kept(
     conn: &mut AsyncPgConnection,
     status: Status,
     keep: u64,
-) -> Result<Option<i64>, Fault> {
-    if keep == 0 {
-        return Ok(Some(i64::MAX));
-    }
+) -> Result<Option<End>, Fault> {
     let latest = queue_places::table
         .filter(queue_places::status.eq(status.as_str()))
         .order((queue_places::finished_at.desc(), queue_places::id.desc()))
         .offset(i64::try_from(keep - 1).unwrap_or(i64::MAX))
-        .select(queue_places::finished_at);
-    Ok(latest.first(conn).await.optional()?.flatten())
+        .select((queue_places::finished_at.assume_not_null(), queue_places::id));
+    let oldest: Option<(i64, String)> = latest.first(conn).await.optional()?;
+    Ok(oldest.map(|(moment, id)| End { moment, id }))
 }
 
 /// A build that does not know the column leaves it empty.

@@ -4,6 +4,7 @@ use diesel::sqlite::SqliteConnection;
 use tapedeck_domain::job::{Backtest, Status};
 use tapedeck_domain::port::{RetentionRule, RetentionStore, StorageError};
 use tapedeck_domain::time::Timestamp;
+use tapedeck_sql::retention::{End, ended_before};
 use tapedeck_sql::schema::{idempotency_keys, queue_places};
 
 use super::{SqliteJobs, load};
@@ -20,7 +21,7 @@ impl RetentionStore for SqliteJobs {
             let Some(end) = end(conn, rule)? else { return Ok(Vec::new()) };
             let ids: Vec<String> = queue_places::table
                 .filter(queue_places::status.eq(rule.status.as_str()))
-                .filter(queue_places::finished_at.lt(end))
+                .filter(ended_before(end.moment, &end.id))
                 .order((queue_places::finished_at, queue_places::id))
                 .limit(i64::try_from(limit).unwrap_or(i64::MAX))
                 .select(queue_places::id)
@@ -39,7 +40,7 @@ impl RetentionStore for SqliteJobs {
             let Some(end) = end(conn, rule)? else { return Ok(0) };
             let expired = queue_places::table
                 .filter(queue_places::status.eq(rule.status.as_str()))
-                .filter(queue_places::finished_at.lt(end));
+                .filter(ended_before(end.moment, &end.id));
             Ok(expired.count().get_result(conn)?)
         };
         Ok(u64::try_from(self.database.write(count).await?).unwrap_or(0))
@@ -64,29 +65,34 @@ impl RetentionStore for SqliteJobs {
     }
 }
 
-/// The moment before which jobs must have ended to have expired; `None` when none has.
-fn end(conn: &mut SqliteConnection, rule: RetentionRule) -> Result<Option<i64>, Fault> {
+/// Before which jobs must have ended to have expired; `None` when none has.
+fn end(conn: &mut SqliteConnection, rule: RetentionRule) -> Result<Option<End>, Fault> {
+    if !rule.status.is_terminal() {
+        return Ok(None);
+    }
     adopt(conn, rule.status)?;
-    let by_age = rule.ended_before.map(Timestamp::as_nanos);
-    let by_count = rule.keep_latest.map(|keep| oldest_kept(conn, rule.status, keep)).transpose()?;
-    Ok(by_age.into_iter().chain(by_count.flatten()).max())
+    let by_age = rule.ended_before.map(End::at);
+    let by_count = match rule.keep_latest {
+        Some(0) => Some(End::of_all()),
+        Some(keep) => oldest_kept(conn, rule.status, keep)?,
+        None => None,
+    };
+    Ok(by_age.into_iter().chain(by_count).max())
 }
 
-/// When the oldest of the so many that ended latest did; `None` when there are not more.
+/// The end of the oldest of the so many that ended latest; `None` when there are not so many.
 fn oldest_kept(
     conn: &mut SqliteConnection,
     status: Status,
     keep: u64,
-) -> Result<Option<i64>, Fault> {
-    if keep == 0 {
-        return Ok(Some(i64::MAX));
-    }
+) -> Result<Option<End>, Fault> {
     let latest = queue_places::table
         .filter(queue_places::status.eq(status.as_str()))
         .order((queue_places::finished_at.desc(), queue_places::id.desc()))
         .offset(i64::try_from(keep - 1).unwrap_or(i64::MAX))
-        .select(queue_places::finished_at);
-    Ok(latest.first(conn).optional()?.flatten())
+        .select((queue_places::finished_at.assume_not_null(), queue_places::id));
+    let oldest: Option<(i64, String)> = latest.first(conn).optional()?;
+    Ok(oldest.map(|(moment, id)| End { moment, id }))
 }
 
 /// A build that does not know the column leaves it empty.

@@ -4,8 +4,8 @@ use std::any::Any;
 use std::sync::Arc;
 
 use tapedeck_domain::port::{
-    DatasetCatalog, DatasetStore, JobCatalog, JobFeed, JobQueue, JobStore, ReportStore,
-    StrategyStore, SweepStore,
+    AuditLog, DatasetCatalog, DatasetStore, JobCatalog, JobFeed, JobQueue, JobStore, QueueControl,
+    ReportStore, RetentionStore, StrategyStore, SweepStore,
 };
 
 /// Whatever must live as long as the test: a directory, a database.
@@ -14,7 +14,18 @@ pub type Guard = Box<dyn Any + Send + Sync>;
 /// Makes the next `open` of everything that is stored find other content.
 pub type Corrupt = Box<dyn Fn() + Send + Sync>;
 
-/// The four ports of jobs, over one empty store.
+/// An adapter that is behind all ports of jobs.
+pub trait AllJobs:
+    JobStore + JobQueue + JobCatalog + JobFeed + QueueControl + AuditLog + RetentionStore
+{
+}
+
+impl<T> AllJobs for T where
+    T: JobStore + JobQueue + JobCatalog + JobFeed + QueueControl + AuditLog + RetentionStore
+{
+}
+
+/// The ports of jobs, over one empty store.
 pub struct Jobs {
     /// Jobs, one by one.
     pub store: Arc<dyn JobStore>,
@@ -24,19 +35,34 @@ pub struct Jobs {
     pub catalog: Arc<dyn JobCatalog>,
     /// What happens to jobs.
     pub feed: Arc<dyn JobFeed>,
+    /// The queue as a whole.
+    pub control: Arc<dyn QueueControl>,
+    /// Decisions, with who made them.
+    pub audit: Arc<dyn AuditLog>,
+    /// What has been kept long enough.
+    pub retention: Arc<dyn RetentionStore>,
     /// Kept for as long as the test runs.
     pub guard: Guard,
 }
 
 impl Jobs {
-    /// Over an adapter that is behind all four.
-    pub fn new<T>(adapter: T, guard: impl Any + Send + Sync) -> Self
-    where
-        T: JobStore + JobQueue + JobCatalog + JobFeed + 'static,
-    {
-        let all = Arc::new(adapter);
-        let (store, queue, catalog, feed) = (all.clone(), all.clone(), all.clone(), all);
-        Self { store, queue, catalog, feed, guard: Box::new(guard) }
+    /// Over an adapter that is behind all of them.
+    pub fn new(adapter: impl AllJobs + 'static, guard: impl Any + Send + Sync) -> Self {
+        Self::over(Arc::new(adapter), guard)
+    }
+
+    /// Over an adapter that others use, too.
+    pub fn over<T: AllJobs + 'static>(all: Arc<T>, guard: impl Any + Send + Sync) -> Self {
+        Self {
+            store: all.clone(),
+            queue: all.clone(),
+            catalog: all.clone(),
+            feed: all.clone(),
+            control: all.clone(),
+            audit: all.clone(),
+            retention: all,
+            guard: Box::new(guard),
+        }
     }
 }
 

@@ -5,14 +5,14 @@ use std::time::Duration;
 use futures_util::StreamExt as _;
 use tapedeck_domain::id::BacktestId;
 use tapedeck_domain::job::{Backtest, JobEvent};
-use tapedeck_domain::port::Signals;
+use tapedeck_domain::port::{Signal, Signals};
 
 use super::Jobs;
 use super::on_jobs::{cancel, change, progress};
 use crate::builders::{id, lease};
 
 /// Longer than any signal takes, so that a missing one fails the test instead of hanging it.
-const DEADLINE: Duration = Duration::from_secs(20);
+pub(super) const DEADLINE: Duration = Duration::from_secs(20);
 
 async fn signalled(signals: &mut Signals, id: BacktestId) {
     let signal = async {
@@ -90,6 +90,27 @@ pub async fn every_change_after_the_call_is_signalled_when_it_can_be_seen(jobs: 
     jobs.delete(id(1), job.revision).await.unwrap();
     signalled(&mut signals, id(1)).await;
     is_seen(&jobs, None).await;
+}
+
+/// So that those who wait for another need not look.
+pub async fn signals_say_what_became_of_the_job(jobs: Jobs) {
+    let mut signals = jobs.feed.subscribe();
+    let mut job = jobs.submitted(1).await;
+    expect(&mut signals, Signal::Changed(id(1), job.state.status())).await;
+    job = jobs.claimed(1).await;
+    expect(&mut signals, Signal::Changed(id(1), job.state.status())).await;
+    for event in [cancel(), JobEvent::Stop { partial: None }] {
+        job = jobs.apply(id(1), event).await;
+        expect(&mut signals, Signal::Changed(id(1), job.state.status())).await;
+    }
+    jobs.delete(id(1), job.revision).await.unwrap();
+    expect(&mut signals, Signal::Removed(id(1))).await;
+}
+
+async fn expect(signals: &mut Signals, expected: Signal) {
+    let signal = async { while signals.next().await != Some(expected) {} };
+    let met = tokio::time::timeout(DEADLINE, signal).await;
+    assert!(met.is_ok(), "{expected:?} was not signalled");
 }
 
 /// One change of a batch each.

@@ -51,6 +51,9 @@ macro_rules! job_store_suite {
             keys_of_other_scopes_do_not_matter
             other_keys_are_other_requests
             of_requests_with_one_key_at_the_same_moment_one_is_added
+            of_other_bodies_with_one_key_at_the_same_moment_one_is_added
+            equal_requests_with_and_without_a_key_at_the_same_moment_share_what_they_may
+            keys_that_are_forgotten_while_they_are_used_make_one_job_each
             commit_applies_the_whole_change
             a_change_that_cannot_be_kept_changes_nothing
             commit_keeps_every_part_of_a_state
@@ -67,6 +70,8 @@ macro_rules! job_store_suite {
             delete_removes_the_keys_of_the_job
             delete_removes_the_tags_of_the_job
             delete_of_another_revision_is_refused
+            each_of_several_removals_is_decided_on_its_own
+            of_a_change_and_a_removal_at_the_same_moment_one_is_done
         }
     };
 }
@@ -84,6 +89,22 @@ macro_rules! job_queue_suite {
             claim_takes_nothing_that_is_not_queued
             claim_takes_what_was_queued_again
             no_two_claims_get_the_same_job
+            claim_takes_jobs_in_the_order_in_which_they_were_added_whatever_the_clocks_said
+            a_job_is_not_claimed_before_its_moment
+            a_job_is_not_claimed_before_it_is_to_be_tried_again
+            a_retry_that_seems_far_away_holds_no_job_up
+            a_job_that_is_queued_again_keeps_its_place
+            claim_gives_as_many_leases_to_batch_jobs_first_as_it_is_told
+            no_more_jobs_are_claimed_than_may_run_together
+            no_more_jobs_of_a_strategy_are_claimed_than_may_run_together
+            a_job_that_may_not_be_started_takes_no_lease
+            both_limits_hold_together
+            a_strategy_that_is_full_keeps_no_other_waiting
+            limits_hold_over_all_priorities
+            claims_at_the_same_moment_keep_to_the_limits
+            nothing_is_claimed_while_the_queue_is_paused
+            claims_go_on_when_the_pause_is_over
+            a_pause_does_not_touch_what_runs
             renew_returns_the_leases_that_are_still_held
             renew_leaves_the_revision_of_the_jobs
             leased_lists_all_leases_that_are_held
@@ -125,8 +146,68 @@ macro_rules! job_feed_suite {
             events_are_empty_when_there_is_no_such_job
             each_job_has_a_log_of_its_own
             every_change_after_the_call_is_signalled_when_it_can_be_seen
+            signals_say_what_became_of_the_job
             every_change_of_a_batch_is_signalled
             every_listener_gets_every_signal
+        }
+    };
+}
+
+/// The cases of `QueueControl`; `fixture` names an async function that returns
+/// [`Jobs`](crate::conformance::Jobs).
+#[macro_export]
+macro_rules! queue_control_suite {
+    ($fixture:ident) => {
+        $crate::conformance_cases! { $fixture, queue_control:
+            status_counts_jobs_that_wait_and_jobs_that_are_worked_on
+            status_tells_jobs_for_later_apart
+            status_says_since_when_the_oldest_job_that_is_due_waits
+            status_gives_the_pause_as_it_was_said
+            pausing_twice_keeps_the_first_pause
+            resuming_says_whether_it_changed_anything
+            the_trail_has_the_pauses_that_changed_something
+            of_pauses_at_the_same_moment_one_changes_something
+            a_resume_is_signalled_as_changes_that_were_missed
+        }
+    };
+}
+
+/// The cases of `AuditLog`; `fixture` names an async function that returns
+/// [`Jobs`](crate::conformance::Jobs).
+#[macro_export]
+macro_rules! audit_log_suite {
+    ($fixture:ident) => {
+        $crate::conformance_cases! { $fixture, audit_log:
+            a_cancellation_adds_its_entry
+            changes_that_nobody_decided_add_no_entry
+            a_removal_adds_its_entry
+            a_change_or_removal_that_is_refused_adds_no_entry
+            a_change_that_cannot_be_kept_adds_no_entry
+            entries_come_back_as_they_were
+            list_shows_entries_newest_first
+            list_goes_on_before_an_entry_and_keeps_to_its_limit
+            list_filters_by_actor_action_and_subject
+            of_several_removals_those_that_were_done_add_entries
+        }
+    };
+}
+
+/// The cases of `RetentionStore`; `fixture` names an async function that returns
+/// [`Jobs`](crate::conformance::Jobs).
+#[macro_export]
+macro_rules! retention_suite {
+    ($fixture:ident) => {
+        $crate::conformance_cases! { $fixture, retention:
+            jobs_that_ended_before_the_moment_have_expired
+            jobs_beyond_the_latest_have_expired
+            either_condition_is_enough_to_expire
+            nothing_expires_without_a_condition
+            exactly_so_many_are_kept_even_of_equal_ends
+            only_jobs_of_the_state_expire
+            jobs_that_have_not_ended_never_expire
+            expired_gives_the_oldest_ends_first_and_keeps_to_its_limit
+            old_keys_are_counted_and_forgotten
+            a_forgotten_key_makes_a_new_job
         }
     };
 }

@@ -4,6 +4,7 @@
 //! every case: `job_store_suite!(fixture)` in a test file of an adapter, where `fixture` is an
 //! async function without arguments that returns the fixture of the suite.
 
+pub mod audit_log;
 pub mod dataset_catalog;
 pub mod dataset_store;
 mod fixture;
@@ -14,8 +15,10 @@ pub mod job_store;
 mod macros;
 pub mod model;
 mod on_jobs;
+pub mod queue_control;
 pub mod report_store;
+pub mod retention;
 pub mod strategy_store;
 pub mod sweep_store;
 
-pub use fixture::{Catalog, Corrupt, Files, Guard, Jobs, Reports, Strategies, Sweeps};
+pub use fixture::{AllJobs, Catalog, Corrupt, Files, Guard, Jobs, Reports, Strategies, Sweeps};

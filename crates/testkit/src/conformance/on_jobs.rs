@@ -1,12 +1,13 @@
 //! What cases do with jobs.
 
 use tapedeck_domain::actor::Actor;
+use tapedeck_domain::audit::AuditEntry;
 use tapedeck_domain::id::BacktestId;
 use tapedeck_domain::job::{
     Backtest, Cancellation, Conflict, Failure, FailureReason, JobChange, JobEvent, Outcome,
     Progress, ReportRef, transition,
 };
-use tapedeck_domain::port::{Claim, JobFilter, Submitted};
+use tapedeck_domain::port::{AuditFilter, Claim, JobFilter, Pause, Submitted};
 use tapedeck_domain::time::Timestamp;
 
 use super::Jobs;
@@ -45,6 +46,24 @@ pub(super) fn time_out() -> JobEvent {
 /// Tried again at once.
 pub(super) fn lose(max_attempts: u32) -> JobEvent {
     JobEvent::LoseWorker { max_attempts, retry_at: now() }
+}
+
+/// A decision about the queue.
+pub(super) fn decision(action: &str) -> AuditEntry {
+    AuditEntry {
+        at: now(),
+        actor: Actor::command_line(),
+        action: action.to_owned(),
+        subject: "queue".to_owned(),
+        request_id: None,
+        before: None,
+        after: None,
+    }
+}
+
+pub(super) fn pause(reason: &str) -> Pause {
+    let (by, reason) = (Actor::command_line(), Some(reason.to_owned()));
+    Pause { at: now(), by, request_id: None, reason }
 }
 
 fn failure() -> Failure {
@@ -104,5 +123,22 @@ impl Jobs {
     pub(super) async fn seqs(&self, id: BacktestId) -> Vec<u64> {
         let events = self.feed.events(id, 0).await.unwrap();
         events.into_iter().map(|event| event.seq).collect()
+    }
+
+    /// Says whether that changed anything.
+    pub(super) async fn pause(&self, reason: &str) -> bool {
+        let paused = self.control.set_pause(Some(pause(reason)), decision("queue.pause"));
+        paused.await.unwrap()
+    }
+
+    /// Says whether that changed anything.
+    pub(super) async fn resume(&self) -> bool {
+        self.control.set_pause(None, decision("queue.resume")).await.unwrap()
+    }
+
+    /// The audit trail, newest first.
+    pub(super) async fn trail(&self) -> Vec<AuditEntry> {
+        let trail = self.audit.list(AuditFilter::default(), None, 1000).await.unwrap();
+        trail.into_iter().map(|audited| audited.entry).collect()
     }
 }

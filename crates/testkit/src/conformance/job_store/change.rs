@@ -3,7 +3,7 @@ use std::sync::Arc;
 use tapedeck_domain::job::{Conflict, JobEvent, Status};
 use tapedeck_domain::port::{JobFilter, Page, Submitted};
 
-use crate::builders::{id, idempotency, lease, new_job, new_job_of};
+use crate::builders::{id, idempotency, lease, new_job, new_job_of, removal};
 use crate::conformance::Jobs;
 use crate::conformance::on_jobs::{cancel, change, fail, progress, succeed};
 
@@ -177,4 +177,33 @@ pub async fn delete_of_another_revision_is_refused(jobs: Jobs) {
     assert_eq!(jobs.delete(id(1), job.revision).await, Err(Conflict));
     assert_eq!(jobs.delete(id(2), 1).await, Err(Conflict), "no such job");
     assert_eq!(jobs.seqs(id(1)).await, [1, 2]);
+}
+
+/// The answers are in order, and those that are refused do not take the others with them.
+pub async fn each_of_several_removals_is_decided_on_its_own(jobs: Jobs) {
+    for n in 1..=4 {
+        jobs.submitted(n).await;
+    }
+    let removals = [(3, 1), (2, 9), (1, 1), (5, 1), (3, 1)];
+    let removals = removals.map(|(n, revision)| removal(id(n), revision)).to_vec();
+    let removed = jobs.store.delete(removals).await.unwrap();
+    assert_eq!(removed, [Ok(()), Err(Conflict), Ok(()), Err(Conflict), Err(Conflict)]);
+    assert_eq!(jobs.count().await, 2);
+    assert_eq!(jobs.seqs(id(2)).await, [1]);
+    assert_eq!(jobs.store.delete(Vec::new()).await.unwrap(), []);
+}
+
+/// Of two that saw the same revision, one wins: the job is gone, or it is what the change says.
+pub async fn of_a_change_and_a_removal_at_the_same_moment_one_is_done(jobs: Jobs) {
+    let jobs = Arc::new(jobs);
+    for n in 1..=10 {
+        let job = jobs.submitted(n).await;
+        let (changing, removing) = (Arc::clone(&jobs), Arc::clone(&jobs));
+        let change = change(&job, cancel());
+        let changed = tokio::spawn(async move { changing.commit(change).await });
+        let removed = tokio::spawn(async move { removing.delete(job.id, job.revision).await });
+        let (changed, removed) = (changed.await.unwrap(), removed.await.unwrap());
+        assert!(changed.is_ok() != removed.is_ok(), "{changed:?} {removed:?}");
+        assert_eq!(jobs.store.find(id(n)).await.unwrap().is_some(), changed.is_ok());
+    }
 }
