@@ -12,3 +12,4 @@ pub mod load;
 pub mod postgres;
 pub mod seed;
 pub mod server;
+pub mod wire;

@@ -118,7 +118,8 @@ impl Api {
     ) -> Option<String> {
         let id = answer.as_ref().filter(|answer| matches!(answer.status, 200 | 202));
         let Some(id) = id.and_then(Answer::id) else {
-            let said = answer.map(|it| (it.status, String::from_utf8_lossy(&it.bytes).into_owned()));
+            let said =
+                answer.map(|it| (it.status, String::from_utf8_lossy(&it.bytes).into_owned()));
             self.history.violation(format!("{} {key:?} {body}: {said:?}", kind.path()));
             return None;
         };

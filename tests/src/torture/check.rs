@@ -9,7 +9,7 @@ use std::time::Duration;
 use futures_util::{StreamExt as _, stream};
 use tokio::time::Instant;
 
-use super::api::{Api, PATIENCE};
+use super::api::{Api, PATIENCE, is_terminal};
 use super::history::{Fact, Kind};
 use super::seed::say;
 
@@ -55,10 +55,10 @@ pub async fn check(api: &Api) -> Verdict {
     let mut violations: Vec<String> = Vec::new();
     let mut jobs = Vec::new();
     for kind in [Kind::Backtest, Kind::Sweep] {
-        if !settled(api, kind).await {
+        let (ids, over) = settled(api, kind).await;
+        if !over {
             violations.push(format!("{} still wait or run", kind.path()));
         }
-        let ids = jobs::list(api, kind).await;
         let found = stream::iter(ids).map(|id| jobs::load(api, kind, id)).buffer_unordered(AT_ONCE);
         for job in found.collect::<Vec<_>>().await {
             match job {
@@ -76,22 +76,17 @@ pub async fn check(api: &Api) -> Verdict {
     Verdict { acknowledged: told.len(), jobs, violations }
 }
 
-/// Waits until nothing waits or runs; `false` when that does not come.
-async fn settled(api: &Api, kind: Kind) -> bool {
+/// The ids of all jobs of a kind, once all of them have ended; `false` when that does not come.
+async fn settled(api: &Api, kind: Kind) -> (Vec<String>, bool) {
     let deadline = Instant::now() + PATIENCE;
-    while Instant::now() < deadline {
-        let mut live = 0;
-        for status in ["queued", "running", "cancelling"] {
-            let path = format!("{}?status={status}&limit=1", kind.path());
-            let page = api.get(&path).await.map(|answer| answer.json()).unwrap_or_default();
-            live += page["items"].as_array().map_or(1, Vec::len);
-        }
-        if live == 0 {
-            return true;
+    loop {
+        let jobs = jobs::list(api, kind).await;
+        let over = jobs.iter().all(|(_, status)| is_terminal(status));
+        if over || Instant::now() > deadline {
+            return (jobs.into_iter().map(|(id, _)| id).collect(), over);
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
-    false
 }
 
 /// What the history says of jobs against what they are.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures_util::{StreamExt as _, stream};
 use serde_json::{Value, json};
 use tapedeck_tests::torture::api::Api;
 use tapedeck_tests::torture::check::check;
@@ -79,7 +80,7 @@ impl Doom {
     fn ask(&self, kind: Kind, cancel: bool) -> tokio::task::JoinHandle<()> {
         let api = self.api.clone();
         tokio::spawn(async move {
-            let id = api.submit(kind, "the key", &body(kind)).await.unwrap();
+            let id = api.submit(kind, "the-key", &body(kind)).await.unwrap();
             if cancel {
                 tokio::time::sleep(Duration::from_millis(200)).await;
                 api.cancel(kind, &id).await;
@@ -104,6 +105,7 @@ fn body(kind: Kind) -> Value {
     }
 }
 
+/// Waits for the end that the server was told to make.
 async fn must_die(server: &mut Server, crash: &str) {
     let died = server.process.end_within(Duration::from_secs(60)).await;
     assert!(died.is_some(), "{crash} was never reached: {}", server.process.said());
@@ -132,7 +134,7 @@ async fn die_twice(database: Option<String>, crash: &str) {
 async fn late_at(database: Option<String>, step: &str) {
     let doom = Doom::new(database);
     let server = doom.doomed(&format!("{step}:stop")).await;
-    let id = doom.api.submit(Kind::Backtest, "the key", &body(Kind::Backtest)).await.unwrap();
+    let id = doom.api.submit(Kind::Backtest, "the-key", &body(Kind::Backtest)).await.unwrap();
     let heir = Server::start(doom.plan("heir")).await;
     doom.addresses.set(vec![heir.address]);
     let path = format!("/api/v1/backtests/{id}?wait=30");
@@ -145,22 +147,29 @@ async fn late_at(database: Option<String>, step: &str) {
     check(&doom.api).await.must_be_clean(&format!("a late worker at {step}"));
 }
 
+/// Deaths at the same time: each of them is mostly waiting.
+const AT_ONCE: usize = 4;
+
 async fn all(database: Database, steps: &[&str]) {
     let postgres = match database {
         Database::Sqlite => None,
         Database::Postgres => Some(Postgres::start().await),
     };
-    for (number, step) in steps.iter().enumerate() {
-        let url = match &postgres {
-            Some(postgres) => Some(postgres.database(&format!("doom_{number}")).await),
-            None => None,
-        };
-        if RESCUE.contains(step) {
-            die_twice(url, step).await;
-        } else {
-            die_at(url, step).await;
+    let deaths = steps.iter().enumerate().map(|(number, step)| {
+        let postgres = postgres.as_ref();
+        async move {
+            let url = match postgres {
+                Some(postgres) => Some(postgres.database(&format!("doom_{number}")).await),
+                None => None,
+            };
+            if RESCUE.contains(step) {
+                die_twice(url, step).await;
+            } else {
+                die_at(url, step).await;
+            }
         }
-    }
+    });
+    stream::iter(deaths).buffer_unordered(AT_ONCE).collect::<()>().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -44,3 +44,13 @@ impl World {
         Api::new(addresses, History::new(&self.place.logs().join("history.jsonl")))
     }
 }
+
+/// Where a library of the system is that is put before a program.
+pub(crate) fn library(name: &str) -> String {
+    let dirs =
+        ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64", "/usr/lib"];
+    let mut places = dirs.iter().map(|dir| format!("{dir}/{name}"));
+    places
+        .find(|path| std::path::Path::new(path).exists())
+        .unwrap_or_else(|| panic!("missing: {name}; scripts/torture.sh installs it or says how"))
+}

@@ -22,9 +22,10 @@ pub(crate) struct Backtests {
 impl BacktestRunner for Backtests {
     async fn run(&self, request: RunRequest) -> Result<Report, RunError> {
         self.plan.before("run");
-        let control = Arc::clone(&request.control);
+        // There is progress to tell from the start.
+        request.control.advance(1, request.spec.from);
+        linger(self.slow, &request.control).await;
         let report = self.inner.run(request).await;
-        linger(self.slow, &control).await;
         self.plan.after("run");
         report
     }
@@ -40,15 +41,15 @@ pub(crate) struct Sweeps {
 impl SweepRunner for Sweeps {
     async fn run(&self, request: SweepRunRequest) -> Result<SweepReport, RunError> {
         self.plan.before("sweep-run");
-        let control = Arc::clone(&request.control);
+        linger(self.slow, &request.control).await;
         let report = self.inner.run(request).await;
-        linger(self.slow, &control).await;
         self.plan.after("sweep-run");
         report
     }
 }
 
-/// As if there was more to simulate, until the run is stopped.
+/// As if there was more to simulate, until the run is stopped. It comes
+/// first, since the simulation itself ends with its control stopped.
 async fn linger(time: Duration, control: &RunControl) {
     let step = Duration::from_millis(10);
     let mut left = time;

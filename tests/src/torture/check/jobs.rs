@@ -42,19 +42,20 @@ impl Job {
     }
 }
 
-/// The ids of all jobs of a kind.
-pub(super) async fn list(api: &Api, kind: Kind) -> Vec<String> {
-    let (mut ids, mut rest) = (Vec::new(), String::new());
+/// All jobs of a kind: their ids and where they stand.
+pub(super) async fn list(api: &Api, kind: Kind) -> Vec<(String, String)> {
+    let (mut jobs, mut rest) = (Vec::new(), String::new());
     loop {
         let path = format!("{}?limit=500{rest}", kind.path());
         let answer = api.get(&path).await.unwrap();
         assert_eq!(answer.status, 200, "{path}");
         let page = answer.json();
         let items = page["items"].as_array().unwrap();
-        ids.extend(items.iter().map(|item| item["id"].as_str().unwrap().to_owned()));
+        let member = |item: &Value, name: &str| item[name].as_str().unwrap().to_owned();
+        jobs.extend(items.iter().map(|item| (member(item, "id"), member(item, "status"))));
         match page["next_cursor"].as_str() {
             Some(cursor) => rest = format!("&cursor={cursor}"),
-            None => return ids,
+            None => return jobs,
         }
     }
 }
