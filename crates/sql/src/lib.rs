@@ -1,12 +1,16 @@
 #![doc = include_str!("../README.md")]
 
 pub mod audit;
+pub mod change;
 pub mod dataset;
 mod document;
 mod feed;
+pub mod group;
 pub mod job;
 pub mod queue;
 pub mod schema;
 pub mod strategy;
+pub mod submission;
 
 pub use feed::LocalFeed;
+pub use group::Group;
