@@ -1,23 +1,33 @@
 //! Jobs: submitted, changed, claimed and listed.
 
 mod catalog;
+mod change;
+mod commit;
 mod control;
 mod feed;
+mod insert;
+mod length;
 mod queue;
 mod retention;
 mod store;
 mod submit;
+mod submitter;
+
+use std::sync::Arc;
 
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use tapedeck_domain::audit::AuditEntry;
-use tapedeck_domain::job::{Backtest, JobChange};
+use tapedeck_domain::job::Backtest;
 use tapedeck_domain::port::StorageError;
+use tapedeck_sql::Group;
 use tapedeck_sql::audit::NewAuditRow;
-use tapedeck_sql::job::{EventRow, JobRow, JobUpdate, PlaceUpdate};
-use tapedeck_sql::schema::{audit_entries, backtest_events, backtests, queue_places};
+use tapedeck_sql::job::JobRow;
+use tapedeck_sql::schema::{audit_entries, backtests};
 use uuid::Uuid;
 
+use self::commit::{Commit, Committed, Committer};
+use self::submitter::{Attempt, Submission, Submitter};
 use crate::Database;
 use crate::fault::Fault;
 use crate::wake::{self, Ear, Wake};
@@ -27,6 +37,8 @@ pub struct PostgresJobs {
     database: Database,
     wake: Wake,
     ear: Ear,
+    submissions: Group<Submission, Result<Attempt, StorageError>>,
+    commits: Group<Commit, Committed>,
 }
 
 impl PostgresJobs {
@@ -34,7 +46,11 @@ impl PostgresJobs {
     /// `process`. To be called on a runtime: tasks of it listen for changes of others.
     pub fn new(database: Database, process: Uuid) -> Self {
         let (wake, ear) = wake::start(&database, process);
-        Self { database, wake, ear }
+        let submitter = Arc::new(Submitter::new(database.clone(), wake.clone()));
+        let submissions = Group::new(move |new| submitter.clone().submit(new));
+        let committer = Committer { database: database.clone(), wake: wake.clone() };
+        let commits = Group::new(move |commits| committer.clone().commit(commits));
+        Self { database, wake, ear, submissions, commits }
     }
 }
 
@@ -47,27 +63,6 @@ fn decode(rows: Vec<JobRow>) -> Result<Vec<Backtest>, StorageError> {
     rows.into_iter().map(Backtest::try_from).collect()
 }
 
-/// Writes the state of a job whose row is locked.
-async fn write(conn: &mut AsyncPgConnection, next: &Backtest) -> Result<(), Fault> {
-    let row = backtests::table.find(next.id.to_string());
-    let update = JobUpdate::to(next)?;
-    place(conn, next).await?;
-    if next.dedupe_key().is_some() {
-        diesel::update(row).set(update).execute(conn).await?;
-        return Ok(());
-    }
-    let update = (update, backtests::dedupe_key.eq(None::<String>));
-    diesel::update(row).set(update).execute(conn).await?;
-    Ok(())
-}
-
-/// Writes when a job may be started and when it ended.
-async fn place(conn: &mut AsyncPgConnection, job: &Backtest) -> Result<(), Fault> {
-    let row = queue_places::table.find(job.id.to_string());
-    diesel::update(row).set(PlaceUpdate::of(job)).execute(conn).await?;
-    Ok(())
-}
-
 /// Adds entries to the audit trail.
 async fn audit<'a>(
     conn: &mut AsyncPgConnection,
@@ -76,26 +71,6 @@ async fn audit<'a>(
     let rows: Vec<_> = entries.map(NewAuditRow::from).collect();
     if !rows.is_empty() {
         diesel::insert_into(audit_entries::table).values(rows).execute(conn).await?;
-    }
-    Ok(())
-}
-
-/// Rows of one statement: each has four values, and a statement takes 65,535 of them.
-const EVENT_ROWS: usize = 10_000;
-
-/// Adds what the changes add to the logs.
-async fn append<'a>(
-    conn: &mut AsyncPgConnection,
-    changes: impl Iterator<Item = &'a JobChange>,
-) -> Result<(), Fault> {
-    let changes: Vec<_> = changes.collect();
-    audit(conn, changes.iter().flat_map(|change| &change.audit)).await?;
-    let rows = changes
-        .into_iter()
-        .flat_map(|change| change.log.iter().map(|event| EventRow::new(change.id, event)))
-        .collect::<Result<Vec<_>, StorageError>>()?;
-    for rows in rows.chunks(EVENT_ROWS) {
-        diesel::insert_into(backtest_events::table).values(rows).execute(conn).await?;
     }
     Ok(())
 }

@@ -6,6 +6,7 @@ mod fault;
 mod health;
 mod jobs;
 mod migrations;
+mod prepared;
 mod strategies;
 mod target;
 mod wake;

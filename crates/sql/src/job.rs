@@ -2,15 +2,15 @@
 
 use diesel::prelude::*;
 use tapedeck_domain::id::BacktestId;
-use tapedeck_domain::job::{Backtest, JobState, LoggedEvent};
+use tapedeck_domain::job::{Backtest, LoggedEvent};
 use tapedeck_domain::port::{Idempotency, Leased, StorageError};
 use tapedeck_domain::time::Timestamp;
 
 use crate::document;
-use crate::schema::{backtest_events, backtest_tags, backtests, idempotency_keys, queue_places};
+use crate::schema::{backtest_events, backtest_tags, backtests, idempotency_keys};
 
 /// A job.
-#[derive(Debug, Clone, Queryable, Insertable, Selectable)]
+#[derive(Debug, Clone, Queryable, QueryableByName, Insertable, Selectable)]
 #[diesel(table_name = backtests)]
 #[expect(missing_docs, reason = "columns are described in the migrations")]
 pub struct JobRow {
@@ -30,30 +30,6 @@ pub struct JobRow {
     pub created_at: i64,
     pub last_seq: i64,
     pub kind: String,
-}
-
-/// When a job may be started, and when it ended: more columns of its row.
-#[derive(Debug, Clone, AsChangeset)]
-#[diesel(table_name = queue_places, treat_none_as_null = true)]
-#[expect(missing_docs, reason = "columns are described in the migrations")]
-pub struct PlaceUpdate {
-    pub not_before: i64,
-    pub retry_at: i64,
-    pub finished_at: Option<i64>,
-}
-
-/// What a change sets. The dedupe key is only ever cleared, by the adapter; renewals only ever
-/// grow, or a lease whose job makes progress would look as if it stood still.
-#[derive(Debug, Clone, AsChangeset)]
-#[diesel(table_name = backtests, treat_none_as_null = true)]
-#[expect(missing_docs, reason = "columns are described in the migrations")]
-pub struct JobUpdate {
-    pub revision: i64,
-    pub status: String,
-    pub state: String,
-    pub attempt: i64,
-    pub lease_id: Option<String>,
-    pub last_seq: i64,
 }
 
 /// An entry of an event log.
@@ -159,44 +135,6 @@ impl TryFrom<JobRow> for Backtest {
             created_at: Timestamp::from_nanos(row.created_at),
             last_seq: unsigned("backtests.last_seq", row.last_seq)?,
         })
-    }
-}
-
-impl JobUpdate {
-    /// What turns the row of a job into that of `next`.
-    ///
-    /// # Errors
-    /// The state cannot be written as JSON.
-    pub fn to(next: &Backtest) -> Result<Self, StorageError> {
-        let row = JobRow::new(next)?;
-        Ok(Self {
-            revision: row.revision,
-            status: row.status,
-            state: row.state,
-            attempt: row.attempt,
-            lease_id: row.lease_id,
-            last_seq: row.last_seq,
-        })
-    }
-}
-
-impl PlaceUpdate {
-    /// Of a job as it is now.
-    pub fn of(job: &Backtest) -> Self {
-        let retry_at = match job.state {
-            JobState::Queued { retry_at } => retry_at,
-            JobState::Running { .. }
-            | JobState::Cancelling { .. }
-            | JobState::Succeeded { .. }
-            | JobState::Failed { .. }
-            | JobState::Cancelled { .. }
-            | JobState::TimedOut { .. } => None,
-        };
-        Self {
-            not_before: job.submission.not_before.map_or(0, Timestamp::as_nanos),
-            retry_at: retry_at.map_or(0, Timestamp::as_nanos),
-            finished_at: job.state.finished_at().map(Timestamp::as_nanos),
-        }
     }
 }
 

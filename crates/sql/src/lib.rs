@@ -1,13 +1,17 @@
 #![doc = include_str!("../README.md")]
 
 pub mod audit;
+pub mod change;
 pub mod dataset;
 mod document;
 mod feed;
+pub mod group;
 pub mod job;
 pub mod queue;
 pub mod retention;
 pub mod schema;
 pub mod strategy;
+pub mod submission;
 
 pub use feed::LocalFeed;
+pub use group::Group;

@@ -6,17 +6,21 @@ mod feed;
 mod queue;
 mod retention;
 mod store;
+mod submit;
+mod write;
 
 use diesel::prelude::*;
 use diesel::sqlite::SqliteConnection;
 use tapedeck_domain::audit::AuditEntry;
 use tapedeck_domain::job::{Backtest, Conflict, JobChange, Status};
-use tapedeck_domain::port::StorageError;
-use tapedeck_sql::LocalFeed;
+use tapedeck_domain::port::{NewJob, SubmitError, Submitted};
 use tapedeck_sql::audit::NewAuditRow;
-use tapedeck_sql::job::{EventRow, JobRow, JobUpdate, PlaceUpdate};
+use tapedeck_sql::change::ChangeRows;
+use tapedeck_sql::job::JobRow;
 use tapedeck_sql::schema::{audit_entries, backtest_events, backtests, queue_places};
+use tapedeck_sql::{Group, LocalFeed};
 
+use self::write::{Commit, Committed, Writer};
 use crate::Database;
 use crate::fault::Fault;
 
@@ -24,12 +28,19 @@ use crate::fault::Fault;
 pub struct SqliteJobs {
     database: Database,
     feed: LocalFeed,
+    submissions: Group<NewJob, Result<Submitted, SubmitError>>,
+    commits: Group<Commit, Committed>,
 }
 
 impl SqliteJobs {
-    /// In `database`.
+    /// In `database`. To be called on a runtime: tasks of it write for all callers at once.
     pub fn new(database: Database) -> Self {
-        Self { database, feed: LocalFeed::default() }
+        let feed = LocalFeed::default();
+        let writer = Writer { database: database.clone(), feed: feed.clone() };
+        let submitter = writer.clone();
+        let submissions = Group::new(move |new| submitter.clone().submit(new));
+        let commits = Group::new(move |commits| writer.clone().commit(commits));
+        Self { database, feed, submissions, commits }
     }
 }
 
@@ -43,31 +54,35 @@ fn apply(
     conn: &mut SqliteConnection,
     change: &JobChange,
 ) -> Result<Result<Status, Conflict>, Fault> {
-    let Some(job) = load(conn, &change.id.to_string())? else { return Ok(Err(Conflict)) };
-    let Ok(next) = job.apply(change) else { return Ok(Err(Conflict)) };
-    write(conn, &next)?;
-    let rows = change.log.iter().map(|event| EventRow::new(change.id, event));
-    let rows = rows.collect::<Result<Vec<_>, StorageError>>()?;
-    diesel::insert_into(backtest_events::table).values(rows).execute(conn)?;
-    audit(conn, change.audit.iter())?;
-    Ok(Ok(next.state.status()))
+    let applied = apply_rows(conn, &ChangeRows::try_from(change)?)?;
+    Ok(applied.map(|()| change.next.status()))
 }
 
-fn write(conn: &mut SqliteConnection, next: &Backtest) -> Result<(), Fault> {
-    let row = backtests::table.find(next.id.to_string());
-    diesel::update(row.clone()).set(JobUpdate::to(next)?).execute(conn)?;
-    place(conn, next)?;
-    if next.dedupe_key().is_none() {
-        diesel::update(row).set(backtests::dedupe_key.eq(None::<String>)).execute(conn)?;
+/// The same, written down before.
+fn apply_rows(
+    conn: &mut SqliteConnection,
+    change: &ChangeRows,
+) -> Result<Result<(), Conflict>, Fault> {
+    let row = backtests::table.find(&change.id);
+    let current = row.filter(backtests::revision.eq(change.expected));
+    let changed = match &change.fence {
+        None => diesel::update(current).set(&change.update).execute(conn)?,
+        Some(fence) => {
+            let held = current.filter(backtests::lease_id.eq(fence));
+            diesel::update(held).set(&change.update).execute(conn)?
+        }
+    };
+    if changed == 0 {
+        return Ok(Err(Conflict));
     }
-    Ok(())
-}
-
-/// Writes when a job may be started and when it ended.
-fn place(conn: &mut SqliteConnection, job: &Backtest) -> Result<(), Fault> {
-    let row = queue_places::table.find(job.id.to_string());
-    diesel::update(row).set(PlaceUpdate::of(job)).execute(conn)?;
-    Ok(())
+    diesel::update(queue_places::table.find(&change.id)).set(&change.place).execute(conn)?;
+    if !change.is_shared {
+        let key = backtests::dedupe_key.eq(None::<String>);
+        diesel::update(backtests::table.find(&change.id)).set(key).execute(conn)?;
+    }
+    diesel::insert_into(backtest_events::table).values(&change.events).execute(conn)?;
+    diesel::insert_into(audit_entries::table).values(&change.audit).execute(conn)?;
+    Ok(Ok(()))
 }
 
 fn audit<'a>(

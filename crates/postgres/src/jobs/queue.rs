@@ -1,20 +1,26 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
-use diesel::dsl::{count_star, sql};
+use diesel::dsl::count_star;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Bool};
-use diesel_async::{AsyncConnection as _, AsyncPgConnection, RunQueryDsl};
+use diesel::sql_query;
+use diesel::sql_types::{Array, BigInt, Text};
+use diesel_async::{
+    AsyncConnection as _, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection as _,
+};
 use tapedeck_domain::id::LeaseId;
-use tapedeck_domain::job::{Backtest, JobEvent, Priority, transition};
+use tapedeck_domain::job::{Backtest, JobChange, JobEvent, Priority, transition};
 use tapedeck_domain::port::{Claim, JobQueue, Leased, Room, Signal, StorageError};
 use tapedeck_domain::time::Timestamp;
+use tapedeck_sql::change::ChangeRows;
 use tapedeck_sql::job::JobRow;
 use tapedeck_sql::queue::retry_bounds;
-use tapedeck_sql::schema::{backtests, queue_pauses, queue_places};
+use tapedeck_sql::schema::{backtests, queue_places};
 
-use super::{PostgresJobs, append, decode, write};
+use super::change::apply;
+use super::{PostgresJobs, decode};
 use crate::fault::Fault;
+use crate::prepared::Prepared;
 
 #[async_trait]
 impl JobQueue for PostgresJobs {
@@ -30,10 +36,7 @@ impl JobQueue for PostgresJobs {
     }
 
     async fn renew(&self, leases: Vec<LeaseId>) -> Result<Vec<LeaseId>, StorageError> {
-        let renew = async |conn: &mut AsyncPgConnection| {
-            conn.transaction(async |conn| renew(conn, &leases).await).await
-        };
-        Ok(self.database.run(renew).await?)
+        Ok(self.database.run(async |conn| renew(conn, &leases).await).await?)
     }
 
     async fn leased(&self) -> Result<Vec<Leased>, StorageError> {
@@ -49,35 +52,50 @@ impl JobQueue for PostgresJobs {
 const CLAIM_LOCK: i64 = 0x7461_7065_636c_6169;
 
 async fn claim(conn: &mut AsyncPgConnection, wanted: &Claim) -> Result<Vec<Backtest>, Fault> {
-    if queue_pauses::table.count().get_result::<i64>(conn).await? > 0 {
-        return Ok(Vec::new());
-    }
     let mut room = room(conn, wanted).await?;
     let mut leases = wanted.leases.iter();
-    let (mut claimed, mut changes) = (Vec::new(), Vec::new());
+    let mut claimed = Vec::new();
     for (priority, most) in wanted.turns() {
         while claimed.len() < most {
-            let before = claimed.len();
-            for job in candidates(conn, priority, most - before, &room, wanted.now).await? {
-                if !room.take(&job.submission.spec.strategy.id) {
-                    continue;
+            let wanted_now = most - claimed.len();
+            let found = candidates(conn, priority, wanted_now, &room, wanted.now).await?;
+            let no_more = found.len() < wanted_now;
+            let mut starts = Vec::new();
+            for job in found {
+                if room.take(&job.submission.spec.strategy.id)
+                    && let Some(lease) = leases.next()
+                    && let Ok(change) = transition(&job, JobEvent::Claim(*lease), wanted.now)
+                {
+                    starts.push((job, change));
                 }
-                let Some(lease) = leases.next() else { break };
-                let change = transition(&job, JobEvent::Claim(*lease), wanted.now);
-                let Ok(change) = change else { continue };
-                let Ok(next) = job.apply(&change) else { continue };
-                write(conn, &next).await?;
-                claimed.push(next);
-                changes.push(change);
             }
+            let none = starts.is_empty();
+            claimed.extend(start(conn, starts).await?);
             // Those that were passed over are full now, so that the next look finds others.
-            if claimed.len() == before {
+            if no_more || none {
                 break;
             }
         }
     }
-    append(conn, changes.iter()).await?;
     Ok(claimed)
+}
+
+/// Writes that jobs, whose rows are locked, were started. The disk need not be waited for: when
+/// the server crashes and forgets it, the jobs are queued again, and whoever comes with a lease
+/// that was forgotten is refused.
+async fn start(
+    conn: &mut AsyncPgConnection,
+    starts: Vec<(Backtest, JobChange)>,
+) -> Result<Vec<Backtest>, Fault> {
+    if starts.is_empty() {
+        return Ok(Vec::new());
+    }
+    conn.batch_execute("SET LOCAL synchronous_commit = off").await?;
+    let rows = starts.iter().map(|(_, change)| ChangeRows::try_from(change));
+    let rows = rows.collect::<Result<Vec<_>, _>>()?;
+    let changed = apply(conn, &rows.iter().collect::<Vec<_>>()).await?;
+    let started = starts.iter().zip(&rows).filter(|(_, rows)| changed.contains(&rows.id));
+    Ok(started.filter_map(|((job, change), _)| job.apply(change).ok()).collect())
 }
 
 /// What runs of each strategy, where that matters.
@@ -96,8 +114,18 @@ async fn room(conn: &mut AsyncPgConnection, wanted: &Claim) -> Result<Room, Faul
     Ok(tapedeck_sql::queue::room(wanted.limits, running)?)
 }
 
-/// The next jobs that are due, of strategies of which more may run. Rows that another claim holds
-/// are passed over, so claims never wait for each other.
+/// Each index entry is read in order until there are enough, so the priorities are a range and not
+/// a list. Rows that another claim holds are passed over, so claims never wait for each other.
+const CANDIDATES: &str = "
+    SELECT id, revision, status, state, submission, attempt, priority, lease_id, renewals,
+        dedupe_key, dataset_id, symbol, strategy_id, created_at, last_seq, kind
+    FROM backtests
+    WHERE status = 'queued' AND NOT EXISTS (SELECT FROM queue_pauses)
+        AND not_before <= $1 AND (retry_at <= $2 OR retry_at > $3)
+        AND priority BETWEEN $4 AND $5 AND strategy_id <> ALL ($6)
+    ORDER BY priority, position LIMIT $7 FOR UPDATE SKIP LOCKED";
+
+/// The next jobs that are due, of strategies of which more may run; none while the queue is paused.
 async fn candidates(
     conn: &mut AsyncPgConnection,
     priority: Option<Priority>,
@@ -106,44 +134,42 @@ async fn candidates(
     now: Timestamp,
 ) -> Result<Vec<Backtest>, Fault> {
     let (due, due_again) = retry_bounds(now);
-    let ranks: Vec<i64> = match priority {
-        Some(priority) => vec![priority.rank()],
-        None => vec![Priority::Interactive.rank(), Priority::Batch.rank()],
-    };
+    let first = priority.unwrap_or(Priority::Interactive);
+    let last = priority.unwrap_or(Priority::Batch);
     let full: Vec<_> = room.full().into_iter().map(|id| id.to_string()).collect();
-    let ids: Vec<String> = queue_places::table
-        .filter(sql::<Bool>("status = 'queued'"))
-        .filter(queue_places::not_before.le(now.as_nanos()))
-        .filter(queue_places::retry_at.le(due).or(queue_places::retry_at.gt(due_again)))
-        .filter(queue_places::priority.eq_any(ranks))
-        .filter(queue_places::strategy_id.ne_all(full))
-        .order((queue_places::priority, queue_places::position))
-        .limit(i64::try_from(most).unwrap_or(i64::MAX))
-        .select(queue_places::id)
-        .for_update()
-        .skip_locked()
-        .load(conn)
-        .await?;
-    let rows: Vec<JobRow> = backtests::table.filter(backtests::id.eq_any(&ids)).load(conn).await?;
-    let mut jobs: BTreeMap<_, _> =
-        decode(rows)?.into_iter().map(|job| (job.id.to_string(), job)).collect();
-    Ok(ids.iter().filter_map(|id| jobs.remove(id)).collect())
+    let query = sql_query(CANDIDATES)
+        .bind::<BigInt, _>(now.as_nanos())
+        .bind::<BigInt, _>(due)
+        .bind::<BigInt, _>(due_again)
+        .bind::<BigInt, _>(first.rank())
+        .bind::<BigInt, _>(last.rank())
+        .bind::<Array<Text>, _>(full)
+        .bind::<BigInt, _>(i64::try_from(most).unwrap_or(i64::MAX));
+    Ok(decode(Prepared(query).load(conn).await?)?)
 }
 
-/// Locks in the order of the ids, as commits do, before it updates.
+/// Rows are locked in the order of their ids, as by commits, before they are changed. A renewal
+/// that a crash of the server undoes is made up for by the next one.
+const RENEW: &str = "
+    WITH held AS MATERIALIZED (
+        SELECT id FROM backtests WHERE lease_id = ANY ($1) ORDER BY id FOR UPDATE
+    ), renewed AS (
+        UPDATE backtests AS job SET renewals = job.renewals + 1
+        FROM held WHERE job.id = held.id
+        RETURNING job.lease_id
+    )
+    SELECT lease_id, set_config('synchronous_commit', 'off', true) FROM renewed";
+
+#[derive(QueryableByName)]
+struct Renewed {
+    #[diesel(sql_type = Text)]
+    lease_id: String,
+}
+
 async fn renew(conn: &mut AsyncPgConnection, leases: &[LeaseId]) -> Result<Vec<LeaseId>, Fault> {
-    let wanted = leases.iter().map(ToString::to_string);
-    let held: Vec<(String, Option<String>)> = backtests::table
-        .filter(backtests::lease_id.eq_any(wanted))
-        .order(backtests::id)
-        .select((backtests::id, backtests::lease_id))
-        .for_update()
-        .load(conn)
-        .await?;
-    let (ids, held): (Vec<_>, Vec<_>) = held.into_iter().unzip();
-    let renewed = backtests::renewals.eq(backtests::renewals + 1);
-    let rows = backtests::table.filter(backtests::id.eq_any(ids));
-    diesel::update(rows).set(renewed).execute(conn).await?;
-    let is_held = |lease: &&LeaseId| held.contains(&Some(lease.to_string()));
-    Ok(leases.iter().filter(is_held).copied().collect())
+    let wanted: Vec<_> = leases.iter().map(ToString::to_string).collect();
+    let held: Vec<Renewed> =
+        Prepared(sql_query(RENEW).bind::<Array<Text>, _>(wanted)).load(conn).await?;
+    let held: BTreeSet<_> = held.into_iter().map(|row| row.lease_id).collect();
+    Ok(leases.iter().filter(|lease| held.contains(&lease.to_string())).copied().collect())
 }

@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use diesel::prelude::*;
@@ -8,15 +8,24 @@ use tapedeck_domain::job::{Backtest, Conflict, JobChange};
 use tapedeck_domain::port::{
     JobStore, NewJob, Removal, Signal, StorageError, SubmitError, Submitted,
 };
+use tapedeck_sql::change::ChangeRows;
 use tapedeck_sql::schema::backtests;
+use tapedeck_sql::submission::NewRows;
 
-use super::{PostgresJobs, append, audit, decode, load, write};
+use super::submitter::{Attempt, Submission};
+use super::{PostgresJobs, audit, load};
 use crate::fault::Fault;
 
 #[async_trait]
 impl JobStore for PostgresJobs {
     async fn submit(&self, new: NewJob) -> Result<Submitted, SubmitError> {
-        let submitted = self.submit_once(&new).await?;
+        let rows = Arc::new(NewRows::try_from(&new)?);
+        let (id, queue_limit) = (new.job.id, new.queue_limit);
+        let submission = Submission { id, rows: rows.clone(), queue_limit };
+        if let Attempt::Added = self.submissions.run(submission).await?? {
+            return Ok(Submitted::Created(new.job));
+        }
+        let submitted = self.submit_alone(&new, &rows).await?;
         if let Submitted::Created(job) = &submitted {
             self.wake.tell(Signal::Changed(job.id, job.state.status()));
         }
@@ -31,15 +40,12 @@ impl JobStore for PostgresJobs {
         &self,
         changes: Vec<JobChange>,
     ) -> Result<Vec<Result<(), Conflict>>, StorageError> {
-        let commit = async |conn: &mut AsyncPgConnection| {
-            conn.transaction(async |conn| commit(conn, &changes).await).await
+        let write = |change: &JobChange| {
+            let signal = Signal::Changed(change.id, change.next.status());
+            Ok((ChangeRows::try_from(change)?, signal))
         };
-        let applied = self.database.run(commit).await?;
-        let done = changes.iter().zip(&applied).filter(|(_, result)| result.is_ok());
-        done.for_each(|(change, _)| {
-            self.wake.tell(Signal::Changed(change.id, change.next.status()))
-        });
-        Ok(applied)
+        let rows = changes.iter().map(write).collect::<Result<_, StorageError>>()?;
+        self.commits.run(rows).await?
     }
 
     async fn delete(
@@ -75,42 +81,4 @@ async fn delete(
         }
     }
     Ok(removed)
-}
-
-/// Locks every job that is meant, decides on the locked rows, and writes each job once.
-async fn commit(
-    conn: &mut AsyncPgConnection,
-    changes: &[JobChange],
-) -> Result<Vec<Result<(), Conflict>>, Fault> {
-    let mut jobs = lock(conn, changes).await?;
-    let mut changed = BTreeSet::new();
-    let mut applied = Vec::with_capacity(changes.len());
-    for change in changes {
-        let next = jobs.get(&change.id).ok_or(Conflict).and_then(|job| job.apply(change));
-        applied.push(next.map(|next| {
-            changed.insert(change.id);
-            jobs.insert(change.id, next);
-        }));
-    }
-    for (_, next) in jobs.iter().filter(|(id, _)| changed.contains(id)) {
-        write(conn, next).await?;
-    }
-    let done = changes.iter().zip(&applied).filter(|(_, result)| result.is_ok());
-    append(conn, done.map(|(change, _)| change)).await?;
-    Ok(applied)
-}
-
-/// In the order of the ids, so that two commits cannot each hold what the other waits for.
-async fn lock(
-    conn: &mut AsyncPgConnection,
-    changes: &[JobChange],
-) -> Result<BTreeMap<BacktestId, Backtest>, Fault> {
-    let ids: BTreeSet<String> = changes.iter().map(|change| change.id.to_string()).collect();
-    let rows = backtests::table
-        .filter(backtests::id.eq_any(ids))
-        .order(backtests::id)
-        .for_update()
-        .load(conn)
-        .await?;
-    Ok(decode(rows)?.into_iter().map(|job| (job.id, job)).collect())
 }

@@ -1,16 +1,19 @@
-//! Submissions. Equal ones race for a unique index, and those that lose look again.
+//! Submissions, one by one. Equal ones race for a unique index, and those that lose look again.
 
-use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
-use diesel::sql_types::{BigInt, Bool};
+use diesel::sql_types::BigInt;
 use diesel_async::{AsyncConnection as _, AsyncPgConnection, RunQueryDsl};
 use tapedeck_domain::job::Backtest;
 use tapedeck_domain::port::{Idempotency, NewJob, StorageError, SubmitError, Submitted};
-use tapedeck_sql::job::{EventRow, JobRow, KeyRow};
-use tapedeck_sql::schema::{backtest_events, backtest_tags, backtests, idempotency_keys};
+use tapedeck_sql::job::{JobRow, KeyRow};
+use tapedeck_sql::schema::{
+    backtest_events, backtest_tags, backtests, idempotency_keys, queue_places,
+};
+use tapedeck_sql::submission::NewRows;
 
-use super::{PostgresJobs, load, place};
+use super::submitter::count_queued;
+use super::{PostgresJobs, load};
 use crate::fault::Fault;
 
 /// A loser finds the winner's row when it looks again, unless that ended meanwhile; who loses
@@ -19,7 +22,7 @@ const TRIES: usize = 8;
 
 /// Submissions that may be under way at the same time without seeing each other: more than the
 /// connections that a server accepts by default.
-const HEADROOM: u64 = 128;
+pub(super) const HEADROOM: u64 = 128;
 
 /// The advisory lock of the queue's length. Any number, as long as it is always the same.
 const QUEUE_LOCK: i64 = 0x7461_7065_7175_6575;
@@ -62,11 +65,15 @@ impl From<StorageError> for Stop {
 
 impl PostgresJobs {
     /// Adds the job unless an equal request was carried out, whoever was faster.
-    pub(super) async fn submit_once(&self, new: &NewJob) -> Result<Submitted, SubmitError> {
+    pub(super) async fn submit_alone(
+        &self,
+        new: &NewJob,
+        rows: &NewRows,
+    ) -> Result<Submitted, SubmitError> {
         let (mut turn, mut last) = (Turn::Shared, None);
         for _ in 0..TRIES {
             let submit = async |conn: &mut AsyncPgConnection| {
-                conn.transaction(async |conn| submit(conn, new, turn).await).await
+                conn.transaction(async |conn| submit(conn, new, rows, turn).await).await
             };
             match self.database.run(submit).await {
                 Ok(submitted) => return Ok(submitted),
@@ -80,7 +87,12 @@ impl PostgresJobs {
     }
 }
 
-async fn submit(conn: &mut AsyncPgConnection, new: &NewJob, turn: Turn) -> Result<Submitted, Stop> {
+async fn submit(
+    conn: &mut AsyncPgConnection,
+    new: &NewJob,
+    rows: &NewRows,
+    turn: Turn,
+) -> Result<Submitted, Stop> {
     let (job, key) = (&new.job, new.idempotency.as_ref());
     if let Some(key) = key
         && let Some(before) = replayed(conn, key).await?
@@ -93,7 +105,7 @@ async fn submit(conn: &mut AsyncPgConnection, new: &NewJob, turn: Turn) -> Resul
         return Ok(Submitted::Deduplicated(twin));
     }
     admit(conn, new.queue_limit, turn).await?;
-    insert(conn, new, twin_exists).await?;
+    insert(conn, rows, twin_exists).await?;
     Ok(Submitted::Created(job.clone()))
 }
 
@@ -113,9 +125,7 @@ async fn admit(conn: &mut AsyncPgConnection, limit: u64, turn: Turn) -> Result<(
         Turn::Alone => "SELECT pg_advisory_xact_lock($1)",
     };
     diesel::sql_query(lock).bind::<BigInt, _>(QUEUE_LOCK).execute(conn).await?;
-    let queued: i64 =
-        backtests::table.filter(sql::<Bool>("status = 'queued'")).count().get_result(conn).await?;
-    let queued = u64::try_from(queued).unwrap_or(0);
+    let queued = count_queued(conn).await?;
     match turn {
         _ if queued >= limit => Err(Stop::Refused(SubmitError::QueueFull)),
         Turn::Shared if queued.saturating_add(HEADROOM) > limit => Err(Stop::Crowded),
@@ -123,23 +133,25 @@ async fn admit(conn: &mut AsyncPgConnection, limit: u64, turn: Turn) -> Result<(
     }
 }
 
-async fn insert(conn: &mut AsyncPgConnection, new: &NewJob, twin_exists: bool) -> Result<(), Stop> {
-    let job = &new.job;
-    let mut row = JobRow::new(job)?;
-    row.dedupe_key = job.dedupe_key().filter(|_| !twin_exists).map(str::to_owned);
+async fn insert(
+    conn: &mut AsyncPgConnection,
+    new: &NewRows,
+    twin_exists: bool,
+) -> Result<(), Stop> {
+    let mut row = new.job.clone();
+    row.dedupe_key = row.dedupe_key.filter(|_| !twin_exists);
     diesel::insert_into(backtests::table).values(row).execute(conn).await?;
-    if job.submission.not_before.is_some() {
-        place(conn, job).await?;
+    if new.not_before > 0 {
+        let row = queue_places::table.find(&new.job.id);
+        let later = queue_places::not_before.eq(new.not_before);
+        diesel::update(row).set(later).execute(conn).await?;
     }
-    let tags = JobRow::tags(job);
-    if !tags.is_empty() {
-        diesel::insert_into(backtest_tags::table).values(tags).execute(conn).await?;
+    if !new.tags.is_empty() {
+        diesel::insert_into(backtest_tags::table).values(&new.tags).execute(conn).await?;
     }
-    let event = EventRow::new(job.id, &new.event)?;
-    diesel::insert_into(backtest_events::table).values(event).execute(conn).await?;
-    if let Some(key) = &new.idempotency {
-        let row = KeyRow::new(key, job);
-        diesel::insert_into(idempotency_keys::table).values(row).execute(conn).await?;
+    diesel::insert_into(backtest_events::table).values(&new.event).execute(conn).await?;
+    if let Some(key) = &new.key {
+        diesel::insert_into(idempotency_keys::table).values(key).execute(conn).await?;
     }
     Ok(())
 }
