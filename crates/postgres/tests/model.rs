@@ -38,7 +38,7 @@ impl StateMachineTest for Postgres {
 }
 
 prop_state_machine! {
-    #![proptest_config(Config { failure_persistence: None, ..Config::with_cases(12) })]
+    #![proptest_config(Config { failure_persistence: None, ..Config::with_cases(8) })]
 
     #[test]
     fn any_calls_leave_both_stores_alike(sequential 10..50 => Postgres);

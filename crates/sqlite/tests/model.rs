@@ -40,7 +40,7 @@ impl StateMachineTest for Sqlite {
 }
 
 prop_state_machine! {
-    #![proptest_config(Config { failure_persistence: None, ..Config::with_cases(48) })]
+    #![proptest_config(Config { failure_persistence: None, ..Config::with_cases(32) })]
 
     #[test]
     fn any_calls_leave_both_stores_alike(sequential 1..50 => Sqlite);
