@@ -27,12 +27,15 @@ impl View {
         }
         let mut leased = jobs.queue.leased().await.unwrap();
         leased.sort_unstable_by_key(|held| held.job);
+        // The entries of one call may be in any order among themselves.
+        let mut trail = jobs.trail().await;
+        trail.sort_by_cached_key(|entry| (entry.at, entry.action.clone(), entry.subject.clone()));
         Self {
             listed,
             logs,
             leased,
             queue: jobs.control.status(now).await.unwrap(),
-            trail: jobs.trail().await,
+            trail,
             expired: expired(jobs, now).await,
             old_keys: jobs.retention.count_keys(now).await.unwrap(),
         }
