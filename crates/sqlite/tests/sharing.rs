@@ -8,6 +8,7 @@ use std::time::Duration;
 use tapedeck_domain::port::{Claim, JobQueue as _, JobStore as _, Migrations as _, Submitted};
 use tapedeck_sqlite::{Database, SqliteJobs, SqliteMigrations};
 use tapedeck_testkit::builders::{day, lease, new_job, new_job_of};
+use tapedeck_testkit::storm;
 
 async fn open(path: &Path) -> Arc<SqliteJobs> {
     let database = Database::open(path, 2, Duration::from_secs(30)).await.unwrap();
@@ -60,4 +61,11 @@ async fn workers_of_two_processes_never_get_the_same_job() {
     }
     let distinct: BTreeSet<_> = all.iter().copied().collect();
     assert_eq!((all.len(), distinct.len()), (40, 40));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_storm_of_workers_of_two_processes_loses_nothing_and_keeps_to_the_limits() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("jobs.db");
+    storm(vec![open(&path).await, open(&path).await]).await;
 }

@@ -8,10 +8,12 @@ mod flaky;
 mod ids;
 pub mod memory;
 mod runner;
+mod storm;
 mod wait;
 
 pub use clock::FakeClock;
 pub use flaky::{FlakyJobs, FlakyReports};
 pub use ids::SequentialIds;
 pub use runner::{Script, ScriptedRunner};
+pub use storm::storm;
 pub use wait::{drive, settle};

@@ -1,5 +1,7 @@
 //! The in-memory adapters keep the contracts, so that tests over them can be believed.
 
+use std::sync::Arc;
+
 use tapedeck_testkit::conformance::{Catalog, Files, Jobs, Reports, Strategies, Sweeps};
 use tapedeck_testkit::memory::{
     MemoryDatasetCatalog, MemoryDatasets, MemoryJobs, MemoryReports, MemoryStrategies, MemorySweeps,
@@ -41,3 +43,9 @@ tapedeck_testkit::dataset_store_suite!(files);
 tapedeck_testkit::report_store_suite!(reports);
 tapedeck_testkit::sweep_store_suite!(sweeps);
 tapedeck_testkit::strategy_store_suite!(strategies);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_storm_of_workers_loses_nothing_and_keeps_to_the_limits() {
+    let jobs = Arc::new(MemoryJobs::default());
+    tapedeck_testkit::storm(vec![Arc::clone(&jobs), jobs]).await;
+}

@@ -1,9 +1,9 @@
 use async_trait::async_trait;
-use diesel::dsl::min;
+use diesel::dsl::{min, sql};
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 use diesel::sqlite::SqliteConnection;
 use tapedeck_domain::audit::{AuditEntry, Audited};
-use tapedeck_domain::job::Status;
 use tapedeck_domain::port::{
     AuditFilter, AuditLog, Pause, QueueControl, QueueStatus, Signal, StorageError,
 };
@@ -59,14 +59,15 @@ fn set_pause(
 }
 
 fn status(conn: &mut SqliteConnection, now: Timestamp) -> Result<QueueStatus, Fault> {
-    let queued = queue_places::table.filter(queue_places::status.eq(Status::Queued.as_str()));
+    let queued = queue_places::table.filter(sql::<Bool>("status = 'queued'"));
     let (due_from, due_again) = retry_bounds(now);
     let due = queued
+        .clone()
         .filter(queue_places::not_before.le(now.as_nanos()))
         .filter(queue_places::retry_at.le(due_from).or(queue_places::retry_at.gt(due_again)));
     let running = queue_places::table.filter(queue_places::lease_id.is_not_null());
     let counted = |n: i64| u64::try_from(n).unwrap_or(0);
-    let oldest: Option<i64> = due.select(min(queue_places::created_at)).first(conn)?;
+    let oldest: Option<i64> = due.clone().select(min(queue_places::created_at)).first(conn)?;
     let waiting = counted(queued.count().get_result(conn)?);
     let ready = counted(due.count().get_result(conn)?);
     Ok(QueueStatus {

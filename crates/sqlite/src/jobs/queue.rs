@@ -1,11 +1,12 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use diesel::dsl::count_star;
+use diesel::dsl::{count_star, sql};
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 use diesel::sqlite::{Sqlite, SqliteConnection};
 use tapedeck_domain::id::LeaseId;
-use tapedeck_domain::job::{Backtest, JobEvent, Lease, Priority, Status, transition};
+use tapedeck_domain::job::{Backtest, JobEvent, Lease, Priority, transition};
 use tapedeck_domain::port::{Claim, JobQueue, Leased, Room, Signal, StorageError};
 use tapedeck_domain::time::Timestamp;
 use tapedeck_sql::job::JobRow;
@@ -103,7 +104,9 @@ fn room(conn: &mut SqliteConnection, wanted: &Claim) -> Result<Room, Fault> {
 
 type Places<'a> = queue_places::BoxedQuery<'a, Sqlite>;
 
-/// The next jobs that are due, of strategies of which more may run.
+/// The next jobs that are due, of strategies of which more may run. The state is written out, as
+/// in the index that has only what waits: with a parameter, that would not be used. Jobs that the
+/// previous build adds all have the same place, and go by their ids among themselves.
 fn candidates(
     conn: &mut SqliteConnection,
     priority: Option<Priority>,
@@ -113,7 +116,7 @@ fn candidates(
 ) -> Result<Vec<Backtest>, Fault> {
     let (due, due_again) = retry_bounds(now);
     let mut query: Places<'_> = queue_places::table
-        .filter(queue_places::status.eq(Status::Queued.as_str()))
+        .filter(sql::<Bool>("status = 'queued'"))
         .filter(queue_places::not_before.le(now.as_nanos()))
         .filter(queue_places::retry_at.le(due).or(queue_places::retry_at.gt(due_again)))
         .into_boxed();
@@ -126,7 +129,7 @@ fn candidates(
         query = query.filter(queue_places::strategy_id.ne_all(full));
     }
     let ids: Vec<String> = query
-        .order((queue_places::priority, queue_places::position))
+        .order((queue_places::priority, queue_places::position, queue_places::id))
         .limit(i64::try_from(most).unwrap_or(i64::MAX))
         .select(queue_places::id)
         .load(conn)?;

@@ -212,6 +212,24 @@ macro_rules! retention_suite {
     };
 }
 
+/// The cases over the rows of the previous build; `fixture` names an async function that returns
+/// [`Jobs`](crate::conformance::Jobs) with them.
+#[macro_export]
+macro_rules! previous_build_suite {
+    ($fixture:ident) => {
+        $crate::conformance_cases! { $fixture, previous_build:
+            every_job_of_the_previous_build_can_be_read
+            jobs_of_the_previous_build_are_found_by_what_they_were
+            cancellations_of_the_previous_build_keep_their_request
+            jobs_that_waited_are_claimed_in_their_old_order
+            jobs_that_ran_can_be_finished_or_reaped
+            keys_of_the_previous_build_are_known
+            equal_requests_share_the_jobs_of_the_previous_build
+            jobs_that_ended_under_the_previous_build_expire
+        }
+    };
+}
+
 /// The cases of `DatasetCatalog`; `fixture` names an async function that returns
 /// [`Catalog`](crate::conformance::Catalog).
 #[macro_export]

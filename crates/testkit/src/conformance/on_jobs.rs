@@ -13,43 +13,43 @@ use tapedeck_domain::time::Timestamp;
 use super::Jobs;
 use crate::builders::{day, lease, new_job, removal};
 
-pub(super) fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     day(10)
 }
 
 /// What `event` does to `job`; the event must be possible.
-pub(super) fn change(job: &Backtest, event: JobEvent) -> JobChange {
+pub(crate) fn change(job: &Backtest, event: JobEvent) -> JobChange {
     transition(job, event, now()).unwrap()
 }
 
-pub(super) fn progress(bars_done: u64) -> JobEvent {
+pub(crate) fn progress(bars_done: u64) -> JobEvent {
     JobEvent::Progress(Progress { bars_done, bars_total: 5, sim_time: Some(day(1)) })
 }
 
-pub(super) fn cancel() -> JobEvent {
+pub(crate) fn cancel() -> JobEvent {
     let request_id = "request-1".parse().unwrap();
     JobEvent::Cancel(Cancellation { at: now(), request_id, by: Actor::anonymous() })
 }
 
-pub(super) fn succeed() -> JobEvent {
+pub(crate) fn succeed() -> JobEvent {
     JobEvent::Succeed(Outcome { report: ReportRef("report".to_owned()), headline: None })
 }
 
-pub(super) fn fail() -> JobEvent {
+pub(crate) fn fail() -> JobEvent {
     JobEvent::Fail { failure: failure(), partial: None }
 }
 
-pub(super) fn time_out() -> JobEvent {
+pub(crate) fn time_out() -> JobEvent {
     JobEvent::TimeOut { failure: failure(), partial: None }
 }
 
 /// Tried again at once.
-pub(super) fn lose(max_attempts: u32) -> JobEvent {
+pub(crate) fn lose(max_attempts: u32) -> JobEvent {
     JobEvent::LoseWorker { max_attempts, retry_at: now() }
 }
 
 /// A decision about the queue.
-pub(super) fn decision(action: &str) -> AuditEntry {
+pub(crate) fn decision(action: &str) -> AuditEntry {
     AuditEntry {
         at: now(),
         actor: Actor::command_line(),
@@ -61,7 +61,7 @@ pub(super) fn decision(action: &str) -> AuditEntry {
     }
 }
 
-pub(super) fn pause(reason: &str) -> Pause {
+pub(crate) fn pause(reason: &str) -> Pause {
     let (by, reason) = (Actor::command_line(), Some(reason.to_owned()));
     Pause { at: now(), by, request_id: None, reason }
 }
@@ -72,72 +72,72 @@ fn failure() -> Failure {
 
 impl Jobs {
     /// Submits the job `n`, which must be added.
-    pub(super) async fn submitted(&self, n: u64) -> Backtest {
+    pub(crate) async fn submitted(&self, n: u64) -> Backtest {
         let submitted = self.store.submit(new_job(n)).await.unwrap();
         assert!(matches!(submitted, Submitted::Created(_)), "job {n} is new: {submitted:?}");
         submitted.job().clone()
     }
 
     /// Submits the job `n` and claims the first that is queued, under lease `n`.
-    pub(super) async fn running(&self, n: u64) -> Backtest {
+    pub(crate) async fn running(&self, n: u64) -> Backtest {
         self.submitted(n).await;
         self.claimed(n).await
     }
 
     /// Claims the first job that is queued, under lease `n`.
-    pub(super) async fn claimed(&self, n: u64) -> Backtest {
+    pub(crate) async fn claimed(&self, n: u64) -> Backtest {
         let mut claimed = self.queue.claim(Claim::new(vec![lease(n)], now())).await.unwrap();
         assert_eq!(claimed.len(), 1, "a job was queued");
         claimed.remove(0)
     }
 
-    pub(super) async fn found(&self, id: BacktestId) -> Backtest {
+    pub(crate) async fn found(&self, id: BacktestId) -> Backtest {
         self.store.find(id).await.unwrap().unwrap()
     }
 
     /// Removes a job, if it has this revision.
-    pub(super) async fn delete(&self, id: BacktestId, revision: u64) -> Result<(), Conflict> {
+    pub(crate) async fn delete(&self, id: BacktestId, revision: u64) -> Result<(), Conflict> {
         let mut removed = self.store.delete(vec![removal(id, revision)]).await.unwrap();
         assert_eq!(removed.len(), 1, "one answer for one removal");
         removed.remove(0)
     }
 
-    pub(super) async fn commit(&self, change: JobChange) -> Result<(), Conflict> {
+    pub(crate) async fn commit(&self, change: JobChange) -> Result<(), Conflict> {
         let mut applied = self.store.commit(vec![change]).await.unwrap();
         assert_eq!(applied.len(), 1, "one answer for one change");
         applied.remove(0)
     }
 
     /// Applies an event that must be possible to the job as it is stored.
-    pub(super) async fn apply(&self, id: BacktestId, event: JobEvent) -> Backtest {
+    pub(crate) async fn apply(&self, id: BacktestId, event: JobEvent) -> Backtest {
         let job = self.found(id).await;
         self.commit(change(&job, event)).await.unwrap();
         self.found(id).await
     }
 
-    pub(super) async fn count(&self) -> u64 {
+    pub(crate) async fn count(&self) -> u64 {
         self.catalog.count(JobFilter::default()).await.unwrap()
     }
 
     /// The numbers of the log of a job.
-    pub(super) async fn seqs(&self, id: BacktestId) -> Vec<u64> {
+    pub(crate) async fn seqs(&self, id: BacktestId) -> Vec<u64> {
         let events = self.feed.events(id, 0).await.unwrap();
         events.into_iter().map(|event| event.seq).collect()
     }
 
     /// Says whether that changed anything.
-    pub(super) async fn pause(&self, reason: &str) -> bool {
+    pub(crate) async fn pause(&self, reason: &str) -> bool {
         let paused = self.control.set_pause(Some(pause(reason)), decision("queue.pause"));
         paused.await.unwrap()
     }
 
     /// Says whether that changed anything.
-    pub(super) async fn resume(&self) -> bool {
+    pub(crate) async fn resume(&self) -> bool {
         self.control.set_pause(None, decision("queue.resume")).await.unwrap()
     }
 
     /// The audit trail, newest first.
-    pub(super) async fn trail(&self) -> Vec<AuditEntry> {
+    pub(crate) async fn trail(&self) -> Vec<AuditEntry> {
         let trail = self.audit.list(AuditFilter::default(), None, 1000).await.unwrap();
         trail.into_iter().map(|audited| audited.entry).collect()
     }
