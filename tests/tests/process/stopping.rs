@@ -81,8 +81,9 @@ fn a_run_that_is_handed_back_spends_no_attempt_and_is_run_by_the_next_server() {
 #[test]
 fn a_second_signal_ends_the_server_at_once_although_a_run_goes_on() {
     let dir = with_bars();
-    for (second, code) in [("-INT", 130), ("-TERM", 143)] {
-        let (mut serving, path) = busy(dir.path(), "600000", 200);
+    // The second server runs what the first one lost, besides: so it is asked for another sweep.
+    for (second, code, combinations) in [("-INT", 130, 200), ("-TERM", 143, 201)] {
+        let (mut serving, path) = busy(dir.path(), "600000", combinations);
         serving.signal("-TERM");
         draining(&serving);
         assert_eq!(serving.curl(&path, &[]).1["status"], "running");
