@@ -1,10 +1,16 @@
 //! The binary itself: what it says, and with which code it ends.
 #![expect(clippy::disallowed_methods, reason = "these tests start the binary")]
 
+#[path = "process/serving.rs"]
+mod serving;
+#[path = "process/stopping.rs"]
+mod stopping;
+
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use serving::Serving;
 use tapedeck_tests::binary;
 use tempfile::TempDir;
 
@@ -179,59 +185,6 @@ fn generated_bars_depend_on_the_seed_alone() {
     };
     assert_eq!(hash_of("a-1m", "7"), hash_of("b-1m", "7"));
     assert_ne!(hash_of("a-1m", "7"), hash_of("c-1m", "8"));
-}
-
-/// A server in a process of its own, stopped when it is dropped.
-struct Serving {
-    child: std::process::Child,
-    address: String,
-}
-
-impl Serving {
-    /// Starts it in `dir` on a free port, and waits until it says where it listens.
-    fn start(dir: &Path) -> Self {
-        use std::io::BufRead as _;
-        let mut command = Command::new(binary());
-        command.env_clear().current_dir(dir).arg("serve").env("BACKEND_PORT", "0");
-        command.env("LOG_FORMAT", "json").stdout(std::process::Stdio::piped());
-        let mut child = command.env("TAPEDECK__EXECUTOR__LEASE_MS", "500").spawn().unwrap();
-        let mut lines = std::io::BufReader::new(child.stdout.take().unwrap()).lines();
-        let address = loop {
-            let line: serde_json::Value =
-                serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap();
-            if line["message"] == "serving" {
-                break line["address"].as_str().unwrap().to_owned();
-            }
-        };
-        // Read on, so that the server never blocks on a full pipe.
-        std::thread::spawn(move || lines.for_each(drop));
-        Self { child, address }
-    }
-
-    fn signal(&self, name: &str) {
-        let pid = self.child.id().to_string();
-        assert!(Command::new("kill").args([name, &pid]).status().unwrap().success());
-    }
-
-    /// `curl` as a user would call it: status and body.
-    fn curl(&self, path: &str, extra: &[&str]) -> (u16, serde_json::Value) {
-        let url = format!("http://{}{path}", self.address);
-        let output = Command::new("curl")
-            .args(["-s", "-w", "\n%{http_code}", &url])
-            .args(extra)
-            .output()
-            .unwrap();
-        let text = String::from_utf8(output.stdout).unwrap();
-        let (body, status) = text.rsplit_once('\n').unwrap();
-        (status.parse().unwrap(), serde_json::from_str(body).unwrap_or_default())
-    }
-}
-
-impl Drop for Serving {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }
 
 #[test]
