@@ -3,6 +3,7 @@
 
 pub mod proxy;
 pub mod schema;
+pub mod sse;
 pub mod ws;
 
 use std::collections::BTreeMap;
