@@ -45,6 +45,15 @@ async fn open(app: &TestApp, id: &str, seen: Option<u64>) -> Events {
     Events::of(request.send().await.unwrap())
 }
 
+/// Two processes on one database and one data directory, which is that of the first.
+async fn two(database: &TestDatabase) -> [TestApp; 2] {
+    let url = database.url();
+    let first = TestApp::with(&[("DATABASE_URL", &url)]).await;
+    let shared = first.data_dir().to_str().unwrap();
+    let second = TestApp::with(&[("DATABASE_URL", &url), ("TAPEDECK_DATA_DIR", shared)]).await;
+    [first, second]
+}
+
 fn names(events: &[Event]) -> Vec<&str> {
     events.iter().map(|event| event.name.as_str()).collect()
 }
@@ -236,8 +245,7 @@ async fn a_comment_keeps_a_silent_stream_open() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stream_goes_on_in_another_process_where_it_broke_off() {
     let database = TestDatabase::empty().await;
-    let there = TestApp::with(&[("DATABASE_URL", &database.url())]).await;
-    let here = TestApp::with(&[("DATABASE_URL", &database.url())]).await;
+    let [there, here] = two(&database).await;
     let id = waiting(&there).await;
     let mut broken = open(&there, &id, None).await;
     let mut whole = open(&here, &id, None).await;
@@ -260,10 +268,7 @@ async fn a_stream_goes_on_in_another_process_where_it_broke_off() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_another_process_does_is_told_within_moments() {
     let database = TestDatabase::empty().await;
-    let processes = [
-        TestApp::with(&[("DATABASE_URL", &database.url())]).await,
-        TestApp::with(&[("DATABASE_URL", &database.url())]).await,
-    ];
+    let processes = two(&database).await;
     let id = waiting(&processes[0]).await;
     let mut streams = [open(&processes[0], &id, None).await, open(&processes[1], &id, None).await];
     for stream in &mut streams {

@@ -19,6 +19,15 @@ async fn post(app: &TestApp, path: &str, body: &str) -> (u16, Value) {
     (response.status().as_u16(), response.json().await.unwrap())
 }
 
+/// Two processes on one database and one data directory, which is that of the first.
+async fn two(database: &TestDatabase) -> [TestApp; 2] {
+    let url = database.url();
+    let first = TestApp::with(&[("DATABASE_URL", &url)]).await;
+    let shared = first.data_dir().to_str().unwrap();
+    let second = TestApp::with(&[("DATABASE_URL", &url), ("TAPEDECK_DATA_DIR", shared)]).await;
+    [first, second]
+}
+
 #[tokio::test]
 async fn a_paused_queue_takes_jobs_in_and_starts_none() {
     let app = TestApp::with(&[("TAPEDECK__EXECUTOR__QUEUE_LIMIT", "1")]).await;
@@ -82,8 +91,7 @@ async fn a_reason_that_cannot_be_is_refused() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_pause_holds_for_every_process() {
     let database = TestDatabase::empty().await;
-    let here = TestApp::with(&[("DATABASE_URL", &database.url())]).await;
-    let there = TestApp::with(&[("DATABASE_URL", &database.url())]).await;
+    let [here, there] = two(&database).await;
     post(&here, "/api/v1/queue/pause", "").await;
     assert_eq!(there.get_json("/api/v1/queue").await.1["paused"], true);
     let (_, posted) = there.post_backtest(&crossover()).await;
