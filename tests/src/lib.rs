@@ -3,6 +3,7 @@
 
 pub mod proxy;
 pub mod schema;
+pub mod sse;
 pub mod torture;
 pub mod ws;
 

@@ -264,7 +264,21 @@ async fn open_streams_do_not_hold_up_a_stop() {
     let stream = app.get(&format!("/backtests/{id}/stream?speed=1")).await;
     let mut viewer = Viewer::connect(&app.ws_url(&id)).await;
     viewer.next().await;
+    viewer.send(&ctrl(r#""cmd":"seek","pos":100"#)).await;
+    let seen = viewer.next_of("frame").await["seq"].clone();
     app.stop();
-    assert_eq!(viewer.closed().await, Some(1012));
-    assert!(!events(stream).await.is_empty());
+    let closing = viewer.next_of("status").await;
+    let expected = json!({
+        "t": "status", "status": "succeeded", "closing": true, "reason": "shutdown", "resume": seen,
+    });
+    assert_eq!(closing, expected);
+    assert_eq!(viewer.closed().await, Some(1001));
+    let events = events(stream).await;
+    let frames: Vec<_> = events.iter().filter(|(name, _, _)| name == "frame").collect();
+    let (name, id, data) = events.last().unwrap();
+    assert_eq!((name.as_str(), id.as_str()), ("closing", ""));
+    let data: Value = serde_json::from_str(data).unwrap();
+    assert_eq!(data["reason"], "shutdown");
+    let last = data["last_event_id"].as_u64().map(|id| id.to_string());
+    assert_eq!(last.as_ref(), frames.last().map(|(_, id, _)| id), "where to go on");
 }
