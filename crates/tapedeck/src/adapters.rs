@@ -8,9 +8,9 @@ use anyhow::Context as _;
 use tapedeck_application::MigrationsProbe;
 use tapedeck_config::Settings;
 use tapedeck_domain::port::{
-    BacktestRunner, Clock, DatasetCatalog, DatasetStore, HealthProbe, Ids, JobCatalog, JobFeed,
-    JobQueue, JobStore, ReportStore, StrategyCatalog, StrategyInspector, StrategyStore,
-    SweepRunner, SweepStore, TableEncoder,
+    AuditLog, BacktestRunner, Clock, DatasetCatalog, DatasetStore, HealthProbe, Ids, JobCatalog,
+    JobFeed, JobQueue, JobStore, QueueControl, ReportStore, RetentionStore, StrategyCatalog,
+    StrategyInspector, StrategyStore, SweepRunner, SweepStore, TableEncoder,
 };
 use tapedeck_engine::BuiltIns;
 use tapedeck_files::{
@@ -32,6 +32,9 @@ pub struct Adapters {
     pub queue: Arc<dyn JobQueue>,
     pub catalog: Arc<dyn JobCatalog>,
     pub feed: Arc<dyn JobFeed>,
+    pub control: Arc<dyn QueueControl>,
+    pub audit: Arc<dyn AuditLog>,
+    pub retention: Arc<dyn RetentionStore>,
     pub dataset_catalog: Arc<dyn DatasetCatalog>,
     pub datasets: Arc<dyn DatasetStore>,
     pub reports: Arc<dyn ReportStore>,
@@ -64,7 +67,8 @@ impl Adapters {
             Arc::new(ArtifactProbe(objects.clone())),
             Arc::new(MarketDataProbe::new(market_data)?),
         ];
-        let Stores { jobs, queue, catalog, feed, datasets: dataset_catalog, .. } = stores;
+        let Stores { jobs, queue, catalog, feed, control, audit, retention, .. } = stores;
+        let dataset_catalog = stores.datasets;
         let stored_strategies = stores.strategies;
         let datasets: Arc<dyn DatasetStore> = Arc::new(ParquetDatasets::new(objects.clone()));
         let program = std::env::current_exe().context("finding this program")?;
@@ -75,6 +79,9 @@ impl Adapters {
             queue,
             catalog,
             feed,
+            control,
+            audit,
+            retention,
             dataset_catalog,
             inspector: Arc::new(BuiltIns),
             tables: Arc::new(ParquetTables),

@@ -7,7 +7,8 @@ use std::time::Duration;
 use anyhow::Context as _;
 use tapedeck_config::{DatabaseSettings, DatabaseUrl, PostgresUrl};
 use tapedeck_domain::port::{
-    DatasetCatalog, HealthProbe, JobCatalog, JobFeed, JobQueue, JobStore, Migrations, StrategyStore,
+    AuditLog, DatasetCatalog, HealthProbe, JobCatalog, JobFeed, JobQueue, JobStore, Migrations,
+    QueueControl, RetentionStore, StrategyStore,
 };
 use tapedeck_postgres::{
     Database as Postgres, DatabaseOptions, PostgresDatasets, PostgresJobs, PostgresMigrations,
@@ -23,6 +24,9 @@ pub(crate) struct Stores {
     pub(crate) queue: Arc<dyn JobQueue>,
     pub(crate) catalog: Arc<dyn JobCatalog>,
     pub(crate) feed: Arc<dyn JobFeed>,
+    pub(crate) control: Arc<dyn QueueControl>,
+    pub(crate) audit: Arc<dyn AuditLog>,
+    pub(crate) retention: Arc<dyn RetentionStore>,
     pub(crate) probe: Arc<dyn HealthProbe>,
 }
 
@@ -48,7 +52,10 @@ async fn open_sqlite(path: &Path, settings: &DatabaseSettings) -> anyhow::Result
         jobs: jobs.clone(),
         queue: jobs.clone(),
         catalog: jobs.clone(),
-        feed: jobs,
+        feed: jobs.clone(),
+        control: jobs.clone(),
+        audit: jobs.clone(),
+        retention: jobs,
     })
 }
 
@@ -63,7 +70,10 @@ async fn open_postgres(url: &PostgresUrl, settings: &DatabaseSettings) -> anyhow
         jobs: jobs.clone(),
         queue: jobs.clone(),
         catalog: jobs.clone(),
-        feed: jobs,
+        feed: jobs.clone(),
+        control: jobs.clone(),
+        audit: jobs.clone(),
+        retention: jobs,
     })
 }
 
