@@ -80,9 +80,13 @@ impl Objects {
         self.delete(PROBE).await
     }
 
-    /// Whether there is room for all of `contents`, so that the first is not written in vain.
-    pub(crate) async fn check_room(&self, bytes: usize) -> Result<(), StorageError> {
-        self.usage().await?.room_for(bytes as u64)
+    /// Whether there is room for all of `files`, so that the first is not written in vain.
+    pub(crate) async fn check_room(
+        &self,
+        files: &[(&'static str, Vec<u8>)],
+    ) -> Result<(), StorageError> {
+        let sizes: Vec<u64> = files.iter().map(|(_, content)| content.len() as u64).collect();
+        self.space.check(&sizes).await
     }
 
     /// Writes all of `content` or nothing, if there is room for it; synced when it returns.

@@ -67,6 +67,11 @@ impl Space {
     /// How full the directory is. Walks it only if it has to: at first, and before it says that
     /// there is no room; otherwise that is done aside.
     pub(crate) async fn usage(self: &Arc<Self>) -> Result<StorageUsage, StorageError> {
+        self.usage_for(0).await
+    }
+
+    /// The same, where `bytes` more are to be written.
+    async fn usage_for(self: &Arc<Self>, bytes: u64) -> Result<StorageUsage, StorageError> {
         match self.age() {
             None => self.walk(Duration::ZERO).await?,
             Some(age) if age > STALE => self.walk_aside(),
@@ -74,17 +79,23 @@ impl Space {
         }
         let usage = self.measured().await?;
         let counted_long_ago = self.age().is_none_or(|age| age > STALE_WHEN_FULL);
-        if usage.room_for(0).is_ok() || !(counted_long_ago || self.count().removed) {
+        if usage.room_for(bytes).is_ok() || !(counted_long_ago || self.count().removed) {
             return Ok(usage);
         }
         self.walk(STALE_WHEN_FULL).await?;
         self.measured().await
     }
 
-    /// Counts `bytes` as written, if there is room for them.
+    /// Whether there is room for files of these sizes together.
+    pub(crate) async fn check(self: &Arc<Self>, files: &[u64]) -> Result<(), StorageError> {
+        let bytes = files.iter().copied().map(on_disk).sum();
+        self.usage_for(bytes).await?.room_for(bytes)
+    }
+
+    /// Counts a file of this size as written, if there is room for it.
     pub(crate) async fn reserve(self: &Arc<Self>, bytes: u64) -> Result<(), StorageError> {
         let bytes = on_disk(bytes);
-        self.usage().await?.room_for(bytes)?;
+        self.usage_for(bytes).await?.room_for(bytes)?;
         self.count().written += bytes;
         Ok(())
     }

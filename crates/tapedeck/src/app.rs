@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use anyhow::Context as _;
 use tapedeck_config::Settings;
 use tapedeck_http::{HttpOptions, Server};
-use tapedeck_worker::Worker;
+use tapedeck_worker::{Pruner, Worker};
 use tokio_util::sync::CancellationToken;
 
 use crate::adapters::Adapters;
@@ -15,6 +15,7 @@ use crate::components::Components;
 pub struct Application {
     server: Server,
     worker: Worker,
+    pruner: Pruner,
     stop: CancellationToken,
 }
 
@@ -44,7 +45,8 @@ fn bind(components: &Components, settings: &Settings) -> anyhow::Result<Applicat
     let server = Server::bind(address, services, options)
         .with_context(|| format!("cannot listen on {address}"))?;
     let worker = components.worker(&settings.executor);
-    Ok(Application { server, worker, stop })
+    let pruner = components.pruner(&settings.retention);
+    Ok(Application { server, worker, pruner, stop })
 }
 
 impl Application {
@@ -67,6 +69,7 @@ impl Application {
         tracing::info!(address = %self.address(), "serving");
         let (stop, handle) = (self.stop, self.server.handle());
         let worker = tokio::spawn(self.worker.run(stop.clone()));
+        tokio::spawn(self.pruner.run(stop.clone()));
         let stopped = stop.clone();
         tokio::spawn(async move {
             stopped.cancelled().await;

@@ -1,8 +1,11 @@
 //! The in-memory adapters keep the contracts, so that tests over them can be believed.
 
-use tapedeck_testkit::conformance::{Catalog, Files, Jobs, Reports, Strategies, Sweeps};
+use std::sync::Arc;
+
+use tapedeck_testkit::conformance::{Artifacts, Catalog, Files, Jobs, Reports, Strategies, Sweeps};
 use tapedeck_testkit::memory::{
-    MemoryDatasetCatalog, MemoryDatasets, MemoryJobs, MemoryReports, MemoryStrategies, MemorySweeps,
+    MemoryArtifacts, MemoryDatasetCatalog, MemoryDatasets, MemoryJobs, MemoryReports,
+    MemoryStrategies, MemorySweeps,
 };
 
 async fn jobs() -> Jobs {
@@ -29,6 +32,13 @@ async fn sweeps() -> Sweeps {
     Sweeps::new(MemorySweeps::default(), ())
 }
 
+async fn artifacts() -> Artifacts {
+    let reports = Arc::new(MemoryReports::default());
+    let sweeps = Arc::new(MemorySweeps::default());
+    let catalog = Arc::new(MemoryArtifacts::new(reports.clone(), sweeps.clone()));
+    Artifacts { catalog, reports, sweeps, guard: Box::new(()) }
+}
+
 tapedeck_testkit::job_store_suite!(jobs);
 tapedeck_testkit::job_queue_suite!(jobs);
 tapedeck_testkit::job_catalog_suite!(jobs);
@@ -38,3 +48,4 @@ tapedeck_testkit::dataset_store_suite!(files);
 tapedeck_testkit::report_store_suite!(reports);
 tapedeck_testkit::sweep_store_suite!(sweeps);
 tapedeck_testkit::strategy_store_suite!(strategies);
+tapedeck_testkit::artifact_catalog_suite!(artifacts);

@@ -4,6 +4,7 @@ mod cancel;
 mod remove;
 mod repeat;
 mod results;
+mod retention;
 mod run_one;
 mod state;
 mod strategies;

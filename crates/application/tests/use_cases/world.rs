@@ -24,7 +24,7 @@ use tapedeck_testkit::builders::{
     bars, build, id, lease, new_job_of, specification, sweep_submission,
 };
 use tapedeck_testkit::memory::{
-    MemoryDatasetCatalog, MemoryDatasets, MemoryJobs, MemoryReports, MemoryStrategies, MemorySweeps,
+    MemoryArtifacts, MemoryDatasetCatalog, MemoryDatasets, MemoryJobs, MemoryReports, MemoryStrategies, MemorySweeps,
 };
 use tapedeck_testkit::{
     FakeClock, FlakyJobs, FlakyReports, Script, ScriptedRunner, SequentialIds, drive,
@@ -41,6 +41,7 @@ pub(crate) struct World {
     pub(crate) reports: Arc<MemoryReports>,
     pub(crate) flaky_reports: Arc<FlakyReports>,
     pub(crate) sweeps: Arc<MemorySweeps>,
+    pub(crate) artifacts: Arc<MemoryArtifacts>,
     pub(crate) catalog: Arc<MemoryDatasetCatalog>,
     pub(crate) datasets: Arc<MemoryDatasets>,
     pub(crate) stored_strategies: Arc<MemoryStrategies>,
@@ -57,14 +58,16 @@ impl World {
     pub(crate) fn new() -> Self {
         let jobs = Arc::new(MemoryJobs::default());
         let reports = Arc::new(MemoryReports::default());
+        let sweeps = Arc::new(MemorySweeps::default());
         Self {
+            artifacts: Arc::new(MemoryArtifacts::new(reports.clone(), sweeps.clone())),
             clock: Arc::default(),
             store: Arc::new(FlakyJobs::new(jobs.clone())),
             feed: jobs.clone(),
             jobs,
             flaky_reports: Arc::new(FlakyReports::new(reports.clone())),
             reports,
-            sweeps: Arc::default(),
+            sweeps,
             catalog: Arc::default(),
             datasets: Arc::default(),
             stored_strategies: Arc::default(),
@@ -103,7 +106,7 @@ impl World {
         for _ in 0..given {
             ids.next();
         }
-        Submit::new(prepare, self.store.clone(), self.clock.clone(), ids)
+        Submit::new(prepare, self.store.clone(), self.artifacts.clone(), self.clock.clone(), ids)
     }
 
     pub(crate) fn submit_sweep(&self) -> SubmitSweep {

@@ -4,6 +4,7 @@
 //! every case: `job_store_suite!(fixture)` in a test file of an adapter, where `fixture` is an
 //! async function without arguments that returns the fixture of the suite.
 
+pub mod artifact_catalog;
 pub mod dataset_catalog;
 pub mod dataset_store;
 mod fixture;
@@ -18,4 +19,4 @@ pub mod report_store;
 pub mod strategy_store;
 pub mod sweep_store;
 
-pub use fixture::{Catalog, Corrupt, Files, Guard, Jobs, Reports, Strategies, Sweeps};
+pub use fixture::{Artifacts, Catalog, Corrupt, Files, Guard, Jobs, Reports, Strategies, Sweeps};
