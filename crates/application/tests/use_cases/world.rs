@@ -24,7 +24,8 @@ use tapedeck_testkit::builders::{
     bars, build, id, lease, new_job_of, specification, sweep_submission,
 };
 use tapedeck_testkit::memory::{
-    MemoryArtifacts, MemoryDatasetCatalog, MemoryDatasets, MemoryJobs, MemoryReports, MemoryStrategies, MemorySweeps,
+    MemoryArtifacts, MemoryDatasetCatalog, MemoryDatasets, MemoryJobs, MemoryReports,
+    MemoryStrategies, MemorySweeps,
 };
 use tapedeck_testkit::{
     FakeClock, FlakyJobs, FlakyReports, Script, ScriptedRunner, SequentialIds, drive,

@@ -2,4 +2,5 @@
 
 mod claiming;
 mod leases;
+mod pruning;
 mod world;
