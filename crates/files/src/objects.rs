@@ -160,3 +160,24 @@ pub(crate) fn fault(error: impl std::error::Error + Send + Sync + 'static) -> St
     }
     StorageError::unavailable(error)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Error as SystemError;
+
+    use super::*;
+
+    /// As the object store hands it on.
+    fn wrapped(code: i32) -> StorageError {
+        let source = Box::new(SystemError::from_raw_os_error(code));
+        fault(Error::Generic { store: "test", source })
+    }
+
+    #[test]
+    fn no_space_and_no_quota_left_are_told_from_other_faults() {
+        let (no_space, no_quota, input_output) = (28, 122, 5);
+        assert!(matches!(wrapped(no_space), StorageError::Full { .. }));
+        assert!(matches!(wrapped(no_quota), StorageError::Full { .. }));
+        assert!(matches!(wrapped(input_output), StorageError::Unavailable(_)));
+    }
+}
