@@ -13,7 +13,8 @@ use tapedeck_engine::BuiltIns;
 use tapedeck_files::ParquetTables;
 use tapedeck_sandbox::{InProcessRunner, InProcessSweeps};
 use tapedeck_testkit::memory::{
-    MemoryDatasetCatalog, MemoryDatasets, MemoryJobs, MemoryReports, MemoryStrategies, MemorySweeps,
+    MemoryArtifacts, MemoryDatasetCatalog, MemoryDatasets, MemoryJobs, MemoryReports,
+    MemoryStrategies, MemorySweeps,
 };
 use tapedeck_testkit::{FakeClock, SequentialIds};
 use tempfile::TempDir;
@@ -23,6 +24,8 @@ use tokio::task::JoinHandle;
 fn adapters(clock: Arc<FakeClock>) -> Adapters {
     let jobs = Arc::new(MemoryJobs::default());
     let datasets = Arc::new(MemoryDatasets::default());
+    let reports = Arc::new(MemoryReports::default());
+    let sweeps = Arc::new(MemorySweeps::default());
     Adapters {
         clock,
         ids: Arc::new(SequentialIds::default()),
@@ -40,8 +43,9 @@ fn adapters(clock: Arc<FakeClock>) -> Adapters {
         runner: Arc::new(InProcessRunner::new(datasets.clone())),
         sweep_runner: Arc::new(InProcessSweeps::new(datasets.clone(), NonZeroUsize::MIN)),
         datasets,
-        reports: Arc::new(MemoryReports::default()),
-        sweeps: Arc::new(MemorySweeps::default()),
+        artifacts: Arc::new(MemoryArtifacts::new(reports.clone(), sweeps.clone())),
+        reports,
+        sweeps,
         strategies: Arc::new(BuiltIns),
         stored_strategies: Arc::new(MemoryStrategies::default()),
         probes: Vec::new(),

@@ -16,6 +16,7 @@ mod remove;
 mod request;
 mod rerun;
 mod results;
+mod retention;
 mod run_one;
 mod state;
 mod strategies;
@@ -39,6 +40,10 @@ pub use remove::{Remove, RemoveError};
 pub use request::{BacktestRequest, DatasetChoice, FaultCode, FieldFault, StrategyChoice};
 pub use rerun::{Rerun, RerunError};
 pub use results::{Ended, Finished, ResultError, Results};
+pub use retention::{
+    Occasion, Orphans, PlannedState, Removed, Retain, Retention, RetentionPlan, RetentionPolicy,
+    RetentionPorts,
+};
 pub use run_one::{RunHandle, RunOne, StopCause};
 pub use state::{BarState, bar_at, state_at};
 pub use strategies::{

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use tapedeck_domain::id::BacktestId;
 use tapedeck_domain::job::{Backtest, Limits, Submission};
 use tapedeck_domain::port::{
-    Clock, Idempotency, Ids, JobStore, NewJob, StorageError, SubmitError, Submitted,
+    ArtifactCatalog, Clock, Idempotency, Ids, JobStore, NewJob, StorageError, SubmitError,
+    Submitted,
 };
 
 use crate::prepare::{Prepare, PrepareError};
@@ -16,6 +17,7 @@ use crate::request::{BacktestRequest, FieldFault};
 pub struct Submit {
     prepare: Prepare,
     store: Arc<dyn JobStore>,
+    artifacts: Arc<dyn ArtifactCatalog>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
 }
@@ -69,10 +71,11 @@ impl Submit {
     pub fn new(
         prepare: Prepare,
         store: Arc<dyn JobStore>,
+        artifacts: Arc<dyn ArtifactCatalog>,
         clock: Arc<dyn Clock>,
         ids: Arc<dyn Ids>,
     ) -> Self {
-        Self { prepare, store, clock, ids }
+        Self { prepare, store, artifacts, clock, ids }
     }
 
     /// Checks the request and queues it, unless an equal one was carried out.
@@ -88,7 +91,8 @@ impl Submit {
         Ok(self.queue(submission, idempotency).await?)
     }
 
-    /// Queues what was prepared, unless an equal one was carried out.
+    /// Queues what was prepared, unless an equal one was carried out. Nothing is added where its
+    /// result would find no room; what was carried out before is told all the same.
     pub(crate) async fn queue(
         &self,
         submission: Submission,
@@ -96,8 +100,13 @@ impl Submit {
     ) -> Result<Submitted, SubmitError> {
         let id = BacktestId::from_uuid(self.ids.next());
         let (job, event) = Backtest::submit(id, submission, self.clock.now());
-        let queue_limit = self.prepare.server_limits().queue;
-        let submitted = self.store.submit(NewJob { job, event, idempotency, queue_limit }).await?;
+        let room = self.artifacts.usage().await?.room_for(0);
+        let queue_limit = if room.is_ok() { self.prepare.server_limits().queue } else { 0 };
+        let submitted = self.store.submit(NewJob { job, event, idempotency, queue_limit }).await;
+        let submitted = match (submitted, room) {
+            (Err(SubmitError::QueueFull), Err(full)) => return Err(full.into()),
+            (submitted, _) => submitted?,
+        };
         if let Submitted::Created(job) = &submitted {
             tracing::info!(
                 job.id = %job.id,

@@ -13,7 +13,7 @@ pub use problem::{Problem, Problems};
 pub use render::{effective, env_example};
 pub use settings::{
     DatabaseSettings, DatabaseUrl, ExecutorSettings, FileSettings, LogFormat, LoggingSettings,
-    MarketDataSettings, PostgresUrl, ReadinessSettings, Role, ServerSettings, Settings,
-    SweepSettings,
+    MarketDataSettings, PostgresUrl, ReadinessSettings, RetentionSettings, Role, ServerSettings,
+    Settings, SweepSettings,
 };
 pub use table::{SETTINGS, Setting};

@@ -1,19 +1,24 @@
 #![doc = include_str!("../README.md")]
 
 mod bars;
+mod catalog;
 mod csv;
 mod objects;
 mod probe;
 mod report;
 mod rows;
+mod space;
 mod sweep;
 mod sweep_rows;
 mod table;
+mod unfinished;
 
 pub use crate::csv::{CsvError, read_csv};
 pub use bars::ParquetDatasets;
+pub use catalog::ArtifactFiles;
 pub use objects::{Objects, OpenError};
 pub use probe::ArtifactProbe;
 pub use report::ParquetReports;
+pub use space::SpaceLimits;
 pub use sweep::ParquetSweeps;
 pub use table::ParquetTables;

@@ -61,6 +61,7 @@ impl ReportStore for ParquetReports {
         let mut hash = Sha256::new();
         files.iter().for_each(|(_, content)| hash.update(content));
         let name = format!("reports/{id}/{}", hex::encode(hash.finalize()));
+        self.0.check_room(&files).await?;
         for (file, content) in files {
             self.0.put(&format!("{name}/{file}"), content).await?;
         }

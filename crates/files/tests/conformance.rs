@@ -1,9 +1,10 @@
 //! The files keep the contracts of their ports.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use tapedeck_files::{Objects, ParquetDatasets, ParquetReports, ParquetSweeps};
-use tapedeck_testkit::conformance::{Corrupt, Files, Reports, Sweeps};
+use tapedeck_files::{ArtifactFiles, Objects, ParquetDatasets, ParquetReports, ParquetSweeps};
+use tapedeck_testkit::conformance::{Artifacts, Corrupt, Files, Reports, Sweeps};
 use tempfile::TempDir;
 
 async fn objects() -> (Objects, TempDir) {
@@ -29,6 +30,16 @@ async fn sweeps() -> Sweeps {
     Sweeps { corrupt, ..Sweeps::new(ParquetSweeps(objects), dir) }
 }
 
+async fn artifacts() -> Artifacts {
+    let (objects, dir) = objects().await;
+    Artifacts {
+        catalog: Arc::new(ArtifactFiles(objects.clone())),
+        reports: Arc::new(ParquetReports(objects.clone())),
+        sweeps: Arc::new(ParquetSweeps(objects)),
+        guard: Box::new(dir),
+    }
+}
+
 /// Cuts every file in half, as a disk that was full might have.
 fn damage(dir: PathBuf) -> Corrupt {
     Box::new(move || {
@@ -49,6 +60,7 @@ fn find(dir: &Path, files: &mut Vec<PathBuf>) {
     }
 }
 
+tapedeck_testkit::artifact_catalog_suite!(artifacts);
 tapedeck_testkit::dataset_store_suite!(datasets);
 tapedeck_testkit::report_store_suite!(reports);
 tapedeck_testkit::sweep_store_suite!(sweeps);

@@ -8,13 +8,14 @@ use anyhow::Context as _;
 use tapedeck_application::MigrationsProbe;
 use tapedeck_config::Settings;
 use tapedeck_domain::port::{
-    AuditLog, BacktestRunner, Clock, DatasetCatalog, DatasetStore, HealthProbe, Ids, JobCatalog,
-    JobFeed, JobQueue, JobStore, QueueControl, ReportStore, RetentionStore, StrategyCatalog,
-    StrategyInspector, StrategyStore, SweepRunner, SweepStore, TableEncoder,
+    ArtifactCatalog, AuditLog, BacktestRunner, Clock, DatasetCatalog, DatasetStore, HealthProbe,
+    Ids, JobCatalog, JobFeed, JobQueue, JobStore, QueueControl, ReportStore, RetentionStore,
+    StrategyCatalog, StrategyInspector, StrategyStore, SweepRunner, SweepStore, TableEncoder,
 };
 use tapedeck_engine::BuiltIns;
 use tapedeck_files::{
-    ArtifactProbe, Objects, ParquetDatasets, ParquetReports, ParquetSweeps, ParquetTables,
+    ArtifactFiles, ArtifactProbe, Objects, ParquetDatasets, ParquetReports, ParquetSweeps,
+    ParquetTables, SpaceLimits,
 };
 use tapedeck_market_data::MarketDataProbe;
 use tapedeck_sandbox::{FreshProcess, InProcessRunner, InProcessSweeps};
@@ -44,6 +45,7 @@ pub struct Adapters {
     pub tables: Arc<dyn TableEncoder>,
     pub runner: Arc<dyn BacktestRunner>,
     pub sweeps: Arc<dyn SweepStore>,
+    pub artifacts: Arc<dyn ArtifactCatalog>,
     pub sweep_runner: Arc<dyn SweepRunner>,
     /// Repeats runs, and shares nothing with `runner`.
     pub verifier: Arc<dyn BacktestRunner>,
@@ -57,7 +59,10 @@ impl Adapters {
     /// # Errors
     /// The first thing that is not usable, with its name.
     pub async fn open(settings: &Settings) -> anyhow::Result<Self> {
+        let clock = Arc::new(SystemClock::start());
+        let limits = SpaceLimits { quota: settings.files.quota, min_free: settings.files.min_free };
         let objects = Objects::local(&settings.files.data_dir).await?;
+        let objects = objects.within(limits, clock.clone());
         let stores = store::open(&settings.database).await?;
         store::prepare(&stores, &settings.database).await?;
         let market_data = settings.market_data.url.as_ref().map(AsRef::as_ref);
@@ -73,7 +78,7 @@ impl Adapters {
         let datasets: Arc<dyn DatasetStore> = Arc::new(ParquetDatasets::new(objects.clone()));
         let program = std::env::current_exe().context("finding this program")?;
         Ok(Self {
-            clock: Arc::new(SystemClock::start()),
+            clock,
             ids: Arc::new(SystemIds),
             jobs,
             queue,
@@ -90,7 +95,8 @@ impl Adapters {
             sweep_runner: Arc::new(InProcessSweeps::new(datasets.clone(), threads())),
             datasets,
             reports: Arc::new(ParquetReports(objects.clone())),
-            sweeps: Arc::new(ParquetSweeps(objects)),
+            sweeps: Arc::new(ParquetSweeps(objects.clone())),
+            artifacts: Arc::new(ArtifactFiles(objects)),
             strategies: Arc::new(BuiltIns),
             stored_strategies,
             probes,

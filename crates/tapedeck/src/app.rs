@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use anyhow::Context as _;
 use tapedeck_config::{Role, Settings};
 use tapedeck_http::{HttpOptions, Server};
-use tapedeck_worker::Worker;
+use tapedeck_worker::{Pruner, Worker};
 use tokio_util::sync::CancellationToken;
 
 use crate::adapters::Adapters;
@@ -15,6 +15,7 @@ use crate::components::Components;
 pub struct Application {
     server: Server,
     worker: Option<Worker>,
+    pruner: Option<Pruner>,
     stop: CancellationToken,
 }
 
@@ -47,7 +48,8 @@ fn bind(components: &Components, settings: &Settings) -> anyhow::Result<Applicat
     let server = Server::bind(address, services, options)
         .with_context(|| format!("cannot listen on {address}"))?;
     let worker = components.worker(&settings.executor);
-    Ok(Application { server, worker, stop })
+    let pruner = worker.is_some().then(|| components.pruner(&settings.retention));
+    Ok(Application { server, worker, pruner, stop })
 }
 
 impl Application {
@@ -71,6 +73,9 @@ impl Application {
         tracing::info!(address = %self.address(), "serving");
         let (stop, handle) = (self.stop, self.server.handle());
         let worker = self.worker.map(|worker| worker.run(stop.clone()));
+        if let Some(pruner) = self.pruner {
+            tokio::spawn(pruner.run(stop.clone()));
+        }
         let draining = stop.clone();
         let drained = tokio::spawn(async move {
             match worker {

@@ -106,8 +106,8 @@ impl Components {
     }
 
     fn submit(&self) -> Submit {
-        let Adapters { jobs, clock, ids, .. } = self.adapters.clone();
-        Submit::new(self.prepare.clone(), jobs, clock, ids)
+        let Adapters { jobs, artifacts, clock, ids, .. } = self.adapters.clone();
+        Submit::new(self.prepare.clone(), jobs, artifacts, clock, ids)
     }
 
     fn sweeps(&self) -> SweepServices {

@@ -7,6 +7,7 @@ mod build_info;
 pub mod cli;
 mod components;
 mod logging;
+mod retention;
 mod samples;
 mod store;
 mod system;

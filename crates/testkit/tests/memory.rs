@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use tapedeck_testkit::conformance::{Catalog, Files, Jobs, Reports, Strategies, Sweeps};
+use tapedeck_testkit::conformance::{Artifacts, Catalog, Files, Jobs, Reports, Strategies, Sweeps};
 use tapedeck_testkit::memory::{
-    MemoryDatasetCatalog, MemoryDatasets, MemoryJobs, MemoryReports, MemoryStrategies, MemorySweeps,
+    MemoryArtifacts, MemoryDatasetCatalog, MemoryDatasets, MemoryJobs, MemoryReports,
+    MemoryStrategies, MemorySweeps,
 };
 
 async fn jobs() -> Jobs {
@@ -31,6 +32,13 @@ async fn sweeps() -> Sweeps {
     Sweeps::new(MemorySweeps::default(), ())
 }
 
+async fn artifacts() -> Artifacts {
+    let reports = Arc::new(MemoryReports::default());
+    let sweeps = Arc::new(MemorySweeps::default());
+    let catalog = Arc::new(MemoryArtifacts::new(reports.clone(), sweeps.clone()));
+    Artifacts { catalog, reports, sweeps, guard: Box::new(()) }
+}
+
 tapedeck_testkit::job_store_suite!(jobs);
 tapedeck_testkit::job_queue_suite!(jobs);
 tapedeck_testkit::job_catalog_suite!(jobs);
@@ -49,3 +57,4 @@ async fn a_storm_of_workers_loses_nothing_and_keeps_to_the_limits() {
     let jobs = Arc::new(MemoryJobs::default());
     tapedeck_testkit::storm(vec![Arc::clone(&jobs), jobs]).await;
 }
+tapedeck_testkit::artifact_catalog_suite!(artifacts);

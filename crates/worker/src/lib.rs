@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod pruner;
 mod pulse;
 mod reaper;
 mod renewal;
@@ -9,5 +10,6 @@ mod sightings;
 mod turns;
 mod worker;
 
+pub use pruner::Pruner;
 pub use pulse::{NoWorker, Pulse, WorkerProbe};
 pub use worker::{Worker, WorkerOptions};

@@ -8,6 +8,7 @@ mod queue;
 mod remove;
 mod repeat;
 mod results;
+mod retention;
 mod run_one;
 mod state;
 mod strategies;

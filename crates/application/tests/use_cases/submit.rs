@@ -1,6 +1,8 @@
 use tapedeck_application::{BacktestRequest, DatasetChoice, FaultCode, SubmitBacktestError};
 use tapedeck_domain::job::Status;
-use tapedeck_domain::port::{JobFeed as _, StorageError, Submitted};
+use tapedeck_domain::port::{
+    JobCatalog as _, JobFeed as _, JobFilter, StorageError, StorageUsage, Submitted,
+};
 use tapedeck_testkit::builders::{bars, day, idempotency, symbol};
 
 use crate::world::{LIMITS, World, named, request};
@@ -217,4 +219,25 @@ async fn bars_that_the_catalog_names_and_the_store_lacks_are_corrupt() {
     world.catalog.add(dataset).await.unwrap();
     let failed = world.submit().submit(request(), None).await;
     assert!(matches!(failed, Err(SubmitBacktestError::Storage(StorageError::Corrupt { .. }))));
+}
+
+#[tokio::test]
+async fn what_would_find_no_room_is_not_queued_and_what_was_carried_out_is_told() {
+    let world = World::new();
+    world.import().await;
+    let key = || Some(idempotency("a", "body"));
+    let first = world.submit().submit(request(), key()).await.unwrap();
+    world.artifacts.set_usage(StorageUsage { used: 0, quota: None, free: 1, min_free: 2 });
+    let submit = world.submit_after(1);
+    let other = BacktestRequest { seed: 1, ..request() };
+    let refused = submit.submit(other, None).await;
+    assert!(
+        matches!(refused, Err(SubmitBacktestError::Storage(StorageError::Full { .. }))),
+        "{refused:?}"
+    );
+    assert_eq!(world.jobs.count(JobFilter::default()).await.unwrap(), 1);
+    let again = submit.submit(request(), None).await.unwrap();
+    assert_eq!(again, Submitted::Deduplicated(first.job().clone()));
+    let again = submit.submit(request(), key()).await.unwrap();
+    assert_eq!(again, Submitted::Replayed(first.job().clone()));
 }

@@ -28,7 +28,8 @@ use tapedeck_testkit::builders::{
     bars, build, id, lease, new_job_of, specification, sweep_submission,
 };
 use tapedeck_testkit::memory::{
-    MemoryDatasetCatalog, MemoryDatasets, MemoryJobs, MemoryReports, MemoryStrategies, MemorySweeps,
+    MemoryArtifacts, MemoryDatasetCatalog, MemoryDatasets, MemoryJobs, MemoryReports,
+    MemoryStrategies, MemorySweeps,
 };
 use tapedeck_testkit::{
     FakeClock, FlakyJobs, FlakyReports, Script, ScriptedRunner, SequentialIds, drive,
@@ -45,6 +46,7 @@ pub(crate) struct World {
     pub(crate) reports: Arc<MemoryReports>,
     pub(crate) flaky_reports: Arc<FlakyReports>,
     pub(crate) sweeps: Arc<MemorySweeps>,
+    pub(crate) artifacts: Arc<MemoryArtifacts>,
     pub(crate) catalog: Arc<MemoryDatasetCatalog>,
     pub(crate) datasets: Arc<MemoryDatasets>,
     pub(crate) stored_strategies: Arc<MemoryStrategies>,
@@ -64,7 +66,9 @@ impl World {
         let reports = Arc::new(MemoryReports::default());
         let is_full = Arc::new(AtomicBool::new(false));
         let limited = Limited { inner: reports.clone(), is_full: is_full.clone() };
+        let sweeps = Arc::new(MemorySweeps::default());
         Self {
+            artifacts: Arc::new(MemoryArtifacts::new(reports.clone(), sweeps.clone())),
             clock: Arc::default(),
             store: Arc::new(FlakyJobs::new(jobs.clone())),
             feed: jobs.clone(),
@@ -72,7 +76,7 @@ impl World {
             flaky_reports: Arc::new(FlakyReports::new(Arc::new(limited))),
             reports,
             is_full,
-            sweeps: Arc::default(),
+            sweeps,
             catalog: Arc::default(),
             datasets: Arc::default(),
             stored_strategies: Arc::default(),
@@ -121,7 +125,7 @@ impl World {
         for _ in 0..given {
             ids.next();
         }
-        Submit::new(prepare, self.store.clone(), self.clock.clone(), ids)
+        Submit::new(prepare, self.store.clone(), self.artifacts.clone(), self.clock.clone(), ids)
     }
 
     pub(crate) fn submit_sweep(&self) -> SubmitSweep {

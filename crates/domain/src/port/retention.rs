@@ -1,6 +1,6 @@
 use async_trait::async_trait;
 
-use super::StorageError;
+use super::{StorageError, StorageUsage};
 use crate::id::BacktestId;
 use crate::job::{Backtest, ReportRef, Status};
 use crate::time::Timestamp;
@@ -63,15 +63,4 @@ pub struct StoredArtifact {
     pub report: ReportRef,
     /// The job that made it.
     pub job: BacktestId,
-}
-
-/// How full a store is, in bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct StorageUsage {
-    /// What is stored.
-    pub used: u64,
-    /// What may be stored at most, if there is a quota.
-    pub quota: Option<u64>,
-    /// What the file system still takes.
-    pub free: u64,
 }

@@ -6,6 +6,8 @@ mod dataset;
 mod healthcheck;
 mod migrate;
 mod openapi;
+mod queue;
+mod retention;
 mod run_one;
 mod serve;
 
@@ -41,6 +43,16 @@ enum Command {
         #[command(subcommand)]
         action: backtest::Action,
     },
+    /// Look at the queue, pause it, let it go on.
+    Queue {
+        #[command(subcommand)]
+        action: queue::Action,
+    },
+    /// Remove what was kept long enough.
+    Retention {
+        #[command(subcommand)]
+        action: retention::Action,
+    },
     /// Ask a running server whether it is ready; for containers and scripts.
     Healthcheck,
     /// Check or show the configuration.
@@ -73,6 +85,8 @@ async fn dispatch(command: Command) -> anyhow::Result<()> {
         Command::Migrate { action } => migrate::run(action, settings()?).await,
         Command::Dataset { action } => dataset::run(action, settings()?).await,
         Command::Backtest { action } => backtest::run(action, settings()?).await,
+        Command::Queue { action } => queue::run(action, settings()?).await,
+        Command::Retention { action } => retention::run(action, settings()?).await,
         Command::Healthcheck => healthcheck::run(settings()?).await,
         Command::Config { action } => config::run(&action),
         Command::Openapi(what) => {

@@ -4,8 +4,8 @@ use std::any::Any;
 use std::sync::Arc;
 
 use tapedeck_domain::port::{
-    AuditLog, DatasetCatalog, DatasetStore, JobCatalog, JobFeed, JobQueue, JobStore, QueueControl,
-    ReportStore, RetentionStore, StrategyStore, SweepStore,
+    ArtifactCatalog, AuditLog, DatasetCatalog, DatasetStore, JobCatalog, JobFeed, JobQueue,
+    JobStore, QueueControl, ReportStore, RetentionStore, StrategyStore, SweepStore,
 };
 
 /// Whatever must live as long as the test: a directory, a database.
@@ -130,6 +130,18 @@ impl Sweeps {
     pub fn new(adapter: impl SweepStore + 'static, guard: impl Any + Send + Sync) -> Self {
         Self { store: Arc::new(adapter), corrupt: None, guard: Box::new(guard) }
     }
+}
+
+/// An empty catalog of artifacts, and the stores that fill it.
+pub struct Artifacts {
+    /// The catalog.
+    pub catalog: Arc<dyn ArtifactCatalog>,
+    /// Where reports are put.
+    pub reports: Arc<dyn ReportStore>,
+    /// Where sweeps are.
+    pub sweeps: Arc<dyn SweepStore>,
+    /// Kept for as long as the test runs.
+    pub guard: Guard,
 }
 
 /// An empty store of strategies.

@@ -287,6 +287,24 @@ macro_rules! report_store_suite {
     };
 }
 
+/// The cases of `ArtifactCatalog`; `fixture` names an async function that returns
+/// [`Artifacts`](crate::conformance::Artifacts).
+#[macro_export]
+macro_rules! artifact_catalog_suite {
+    ($fixture:ident) => {
+        $crate::conformance_cases! { $fixture, artifact_catalog:
+            list_gives_reports_and_sweeps_in_the_order_of_their_names
+            list_gives_every_artifact_of_a_job
+            list_of_artifacts_goes_on_after_a_name_and_keeps_to_its_limit
+            list_of_artifacts_goes_on_after_a_name_that_is_gone
+            remove_removes_the_artifact_with_all_its_files
+            removing_an_artifact_that_is_not_there_is_no_error
+            sweep_unfinished_takes_nothing_that_is_whole
+            usage_grows_with_a_report_and_shrinks_with_its_removal
+        }
+    };
+}
+
 /// The cases of `StrategyStore`; `fixture` names an async function that returns
 /// [`Strategies`](crate::conformance::Strategies).
 #[macro_export]

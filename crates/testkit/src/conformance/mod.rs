@@ -4,6 +4,7 @@
 //! every case: `job_store_suite!(fixture)` in a test file of an adapter, where `fixture` is an
 //! async function without arguments that returns the fixture of the suite.
 
+pub mod artifact_catalog;
 pub mod audit_log;
 pub mod dataset_catalog;
 pub mod dataset_store;
@@ -22,4 +23,6 @@ pub mod retention;
 pub mod strategy_store;
 pub mod sweep_store;
 
-pub use fixture::{AllJobs, Catalog, Corrupt, Files, Guard, Jobs, Reports, Strategies, Sweeps};
+pub use fixture::{
+    AllJobs, Artifacts, Catalog, Corrupt, Files, Guard, Jobs, Reports, Strategies, Sweeps,
+};

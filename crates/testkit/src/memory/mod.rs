@@ -2,6 +2,7 @@
 //!
 //! They pass the same suites as the real ones, so what a test learns over them holds.
 
+mod artifacts;
 mod datasets;
 mod feed;
 mod jobs;
@@ -9,6 +10,7 @@ mod reports;
 mod strategies;
 mod sweeps;
 
+pub use artifacts::MemoryArtifacts;
 pub use datasets::{MemoryDatasetCatalog, MemoryDatasets};
 pub use jobs::MemoryJobs;
 pub use reports::MemoryReports;

@@ -20,6 +20,14 @@ impl MemoryReports {
         self.lock().len()
     }
 
+    pub(super) fn names(&self) -> Vec<String> {
+        self.lock().keys().cloned().collect()
+    }
+
+    pub(super) fn forget(&self, name: &str) {
+        self.lock().remove(name);
+    }
+
     fn lock(&self) -> MutexGuard<'_, HashMap<String, (Manifest, Report)>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -19,6 +19,14 @@ impl MemorySweeps {
         self.lock().len()
     }
 
+    pub(super) fn names(&self) -> Vec<String> {
+        self.lock().keys().cloned().collect()
+    }
+
+    pub(super) fn forget(&self, name: &str) {
+        self.lock().remove(name);
+    }
+
     fn lock(&self) -> MutexGuard<'_, HashMap<String, SweepReport>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

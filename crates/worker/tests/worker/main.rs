@@ -3,6 +3,7 @@
 mod claiming;
 mod evidence;
 mod leases;
+mod pruning;
 mod readiness;
 mod stoppable;
 mod stopping;
