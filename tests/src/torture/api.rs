@@ -42,7 +42,7 @@ pub struct Api {
 }
 
 /// How long an answer may take before the client gives the request up.
-const ANSWER: Duration = Duration::from_secs(20);
+const ANSWER: Duration = Duration::from_secs(12);
 /// How long a client goes on trying.
 pub const PATIENCE: Duration = Duration::from_secs(180);
 

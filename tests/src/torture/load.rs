@@ -23,7 +23,7 @@ impl Load {
     pub fn start(api: &Api, clients: usize, chance: &mut Chance) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
         let client = |number| Client {
-            name: format!("{:016x}-{number}", chance.next()),
+            name: format!("{:016x}-{number}", chance.number()),
             api: api.clone(),
             chance: chance.split(),
         };

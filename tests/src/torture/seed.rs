@@ -12,11 +12,11 @@ impl Chance {
 
     /// Another one, for somebody else.
     pub fn split(&mut self) -> Self {
-        Self(self.next())
+        Self(self.number())
     }
 
     /// Any number.
-    pub fn next(&mut self) -> u64 {
+    pub fn number(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -26,7 +26,7 @@ impl Chance {
 
     /// A number below `end`.
     pub fn below(&mut self, end: u64) -> u64 {
-        self.next() % end.max(1)
+        self.number() % end.max(1)
     }
 
     /// True in so many cases of a hundred.
@@ -82,7 +82,7 @@ mod tests {
     fn the_same_seed_gives_the_same_numbers() {
         let draw = |seed| {
             let mut chance = Chance::new(seed);
-            [chance.next(), chance.below(10), chance.split().next()]
+            [chance.number(), chance.below(10), chance.split().number()]
         };
         assert_eq!(draw(1), draw(1));
         assert_ne!(draw(1), draw(2));

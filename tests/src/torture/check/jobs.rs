@@ -7,7 +7,7 @@ use crate::torture::history::Kind;
 use crate::torture::{events, journal};
 
 /// A job with its log.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Job {
     /// Its kind.
     pub kind: Kind,
