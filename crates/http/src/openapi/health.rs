@@ -40,6 +40,7 @@ enum DatabaseStatus {
 #[derive(ToSchema)]
 struct Readiness {
     ready: bool,
+    /// `draining` when the server is about to stop: runs under way end or are handed back.
     status: ReadyStatus,
     #[schema(format = DateTime)]
     timestamp: String,
@@ -52,7 +53,6 @@ struct Readiness {
 enum ReadyStatus {
     Ready,
     NotReady,
-    /// It is about to stop: runs under way end or are handed back.
     Draining,
 }
 
