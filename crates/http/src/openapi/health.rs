@@ -40,6 +40,7 @@ enum DatabaseStatus {
 #[derive(ToSchema)]
 struct Readiness {
     ready: bool,
+    /// `draining` when the server is about to stop: runs under way end or are handed back.
     status: ReadyStatus,
     /// Whether it is about to stop: runs under way end or are handed back.
     draining: bool,
