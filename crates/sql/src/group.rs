@@ -71,8 +71,11 @@ mod tests {
 
     use super::*;
 
+    /// The items of each group so far.
+    type Groups = Arc<Mutex<Vec<Vec<u32>>>>;
+
     /// Doubles numbers once it has a permit for the group, and notes the groups.
-    fn doubling(permits: &Arc<Semaphore>) -> (Group<u32, u32>, Arc<Mutex<Vec<Vec<u32>>>>) {
+    fn doubling(permits: &Arc<Semaphore>) -> (Group<u32, u32>, Groups) {
         let groups = Arc::new(Mutex::new(Vec::new()));
         let (noted, permits) = (groups.clone(), permits.clone());
         let group = Group::new(move |items: Vec<u32>| {

@@ -20,26 +20,27 @@ const CHANGE: &str = "
             (id, expected, fence, status, state, is_shared, attempt, lease_id, last_seq, retry_at,
              finished_at)
     ), locked AS MATERIALIZED (
-        SELECT id FROM backtests WHERE id = ANY ($12) ORDER BY id FOR UPDATE
+        SELECT given.* FROM given JOIN backtests AS job ON job.id = given.id
+        ORDER BY given.id FOR UPDATE OF job
     ), changed AS (
         UPDATE backtests AS job SET
-            revision = job.revision + 1, status = given.status, state = given.state,
-            attempt = given.attempt, lease_id = given.lease_id,
-            last_seq = coalesce(given.last_seq, job.last_seq), retry_at = given.retry_at,
-            finished_at = given.finished_at,
-            dedupe_key = CASE WHEN given.is_shared THEN job.dedupe_key END
-        FROM locked JOIN given ON given.id = locked.id
-        WHERE job.id = locked.id AND job.revision = given.expected
-            AND (given.fence IS NULL OR given.fence = job.lease_id)
+            revision = job.revision + 1, status = locked.status, state = locked.state,
+            attempt = locked.attempt, lease_id = locked.lease_id,
+            last_seq = coalesce(locked.last_seq, job.last_seq), retry_at = locked.retry_at,
+            finished_at = locked.finished_at,
+            dedupe_key = CASE WHEN locked.is_shared THEN job.dedupe_key END
+        FROM locked
+        WHERE job.id = locked.id AND job.revision = locked.expected
+            AND (locked.fence IS NULL OR locked.fence = job.lease_id)
         RETURNING job.id
     ), logged AS (
         INSERT INTO backtest_events (backtest_id, seq, at, body)
-        SELECT event.* FROM unnest($13, $14, $15, $16) AS event (id, seq, at, body)
+        SELECT event.* FROM unnest($12, $13, $14, $15) AS event (id, seq, at, body)
         JOIN changed ON changed.id = event.id
     ), audited AS (
         INSERT INTO audit_entries (at, actor, action, subject, request_id, before, after)
         SELECT at, actor, action, subject, request_id, before, after
-        FROM unnest($17, $18, $19, $20, $21, $22, $23, $24) WITH ORDINALITY AS entry
+        FROM unnest($16, $17, $18, $19, $20, $21, $22, $23) WITH ORDINALITY AS entry
             (id, at, actor, action, subject, request_id, before, after, place)
         JOIN changed ON changed.id = entry.id ORDER BY place
     )
@@ -62,9 +63,8 @@ pub(super) async fn apply(
     let audit: Vec<_> =
         given().flat_map(|c| c.audit.iter().map(|entry| (c.id.as_str(), entry))).collect();
     let audit = || audit.iter();
-    let ids: Vec<&str> = given().map(|c| c.id.as_str()).collect();
     let query = sql_query(CHANGE)
-        .bind::<Array<Text>, _>(ids.clone())
+        .bind::<Array<Text>, Vec<&str>>(given().map(|c| c.id.as_str()).collect())
         .bind::<Array<BigInt>, Vec<i64>>(given().map(|c| c.expected).collect())
         .bind::<Array<Nullable<Text>>, Vec<_>>(given().map(|c| c.fence.as_deref()).collect())
         .bind::<Array<Text>, Vec<&str>>(given().map(|c| c.update.status.as_str()).collect())
@@ -75,7 +75,6 @@ pub(super) async fn apply(
         .bind::<Array<Nullable<BigInt>>, Vec<_>>(given().map(|c| c.update.last_seq).collect())
         .bind::<Array<BigInt>, Vec<i64>>(given().map(|c| c.place.retry_at).collect())
         .bind::<Array<Nullable<BigInt>>, Vec<_>>(given().map(|c| c.place.finished_at).collect())
-        .bind::<Array<Text>, _>(ids)
         .bind::<Array<Text>, Vec<&str>>(events().map(|e| e.backtest_id.as_str()).collect())
         .bind::<Array<BigInt>, Vec<i64>>(events().map(|e| e.seq).collect())
         .bind::<Array<BigInt>, Vec<i64>>(events().map(|e| e.at).collect())

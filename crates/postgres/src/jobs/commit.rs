@@ -69,13 +69,9 @@ fn split(commits: &[Commit], applied: Vec<Result<(), Conflict>>) -> Vec<Committe
 /// Whether the server looked at it and said no: then nothing was done, and parts of it may be
 /// tried again. Whoever got no answer does not know what was done.
 pub(super) const fn is_refusal(error: &DieselError) -> bool {
-    match error {
-        DieselError::DatabaseError(kind, _) => !matches!(
-            kind,
-            DatabaseErrorKind::UnableToSendCommand | DatabaseErrorKind::ClosedConnection
-        ),
-        _ => false,
-    }
+    use DatabaseErrorKind::{ClosedConnection, UnableToSendCommand};
+    let DieselError::DatabaseError(kind, _) = error else { return false };
+    !matches!(kind, UnableToSendCommand | ClosedConnection)
 }
 
 /// One statement is a transaction by itself.
