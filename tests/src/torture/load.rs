@@ -56,7 +56,7 @@ impl Client {
         while !stop.load(Ordering::Relaxed) {
             count += 1;
             self.ask(&format!("{}-{count}", self.name)).await;
-            self.chance.pause(20, 150).await;
+            self.chance.pause(5, 60).await;
         }
     }
 

@@ -24,7 +24,7 @@ async fn a_clock_that_jumps_by_years_breaks_no_promise() {
         let plan = plan.with("LD_PRELOAD", &library("faketime/libfaketimeMT.so.1"));
         let fleet = Fleet::start(vec![plan]).await;
         let api = world.api(fleet.addresses());
-        let load = Load::start(&api, 6, &mut chance);
+        let load = Load::start(&api, 10, &mut chance);
         for jump in ["+365d", "-365d", "+0"] {
             chance.pause(1500, 2500).await;
             // Put in place whole: the server may read it at any moment.

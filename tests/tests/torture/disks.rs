@@ -38,7 +38,7 @@ async fn a_full_disk_breaks_no_promise() {
     let plan = plan.under(&[unshare, become_root, "sh", "-c", ON_SMALL_DISK, data]);
     let mut fleet = Fleet::start(vec![plan]).await;
     let api = world.api(fleet.addresses());
-    let load = Load::start(&api, 4, &mut chance);
+    let load = Load::start(&api, 10, &mut chance);
     // The server's file system is another one than ours; this is where it shows.
     let inside = PathBuf::from(format!("/proc/{}/root{data}", fleet.server(0).process.id()));
     assert!(inside.join("tapedeck.db").exists(), "{} has no small disk", inside.display());
@@ -76,7 +76,7 @@ async fn a_disk_that_fails_to_sync_breaks_no_promise() {
     let plan = plan.with("FIU_CTRL_FIFO", prefix.to_str().unwrap());
     let mut fleet = Fleet::start(vec![plan]).await;
     let api = world.api(fleet.addresses());
-    let load = Load::start(&api, 4, &mut chance);
+    let load = Load::start(&api, 10, &mut chance);
     let server = fleet.server(0).process.id();
     for _ in 0..3 {
         inject(&prefix, server, "enable_random name=posix/io/sync/*,probability=0.1").await;

@@ -18,7 +18,7 @@ async fn freeze_a_server(database: Database) {
     let world = World::new(database).await;
     let mut fleet = world.fleet(2).await;
     let api = world.api(fleet.addresses());
-    let load = Load::start(&api, 6, &mut chance);
+    let load = Load::start(&api, 10, &mut chance);
     for round in 0..2 {
         chance.pause(200, 600).await;
         fleet.server(round).process.signal(Signal::STOP);
@@ -47,7 +47,7 @@ async fn killing_postgres_under_load_breaks_no_promise() {
     let mut world = World::new(Database::Postgres).await;
     let fleet = world.fleet(2).await;
     let api = world.api(fleet.addresses());
-    let load = Load::start(&api, 6, &mut chance);
+    let load = Load::start(&api, 10, &mut chance);
     for _ in 0..2 {
         chance.pause(300, 900).await;
         world.postgres.as_mut().unwrap().kill();
@@ -107,7 +107,7 @@ async fn a_frozen_postgres_is_named_and_all_heals_when_it_goes_on() {
     let plan = plan.with("TAPEDECK__DATABASE__STATEMENT_TIMEOUT_MS", "2000");
     let mut fleet = tapedeck_tests::torture::fleet::Fleet::start(vec![plan]).await;
     let api = world.api(fleet.addresses());
-    let load = Load::start(&api, 6, &mut chance);
+    let load = Load::start(&api, 10, &mut chance);
     chance.pause(500, 1000).await;
 
     let postgres = world.postgres.as_ref().unwrap();

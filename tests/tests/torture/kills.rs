@@ -13,7 +13,7 @@ async fn storm(database: Database) {
     let world = World::new(database).await;
     let mut fleet = world.fleet(2).await;
     let api = world.api(fleet.addresses());
-    let load = Load::start(&api, 6, &mut chance);
+    let load = Load::start(&api, 10, &mut chance);
     for _ in 0..kills {
         chance.pause(20, 500).await;
         let unlucky = usize::try_from(chance.below(fleet.size() as u64)).unwrap();

@@ -27,7 +27,7 @@ async fn a_commit_whose_answer_is_lost_is_done_once() {
     let url = through(&postgres.url(), wire.address);
     let fleet = Fleet::start(vec![world.plan("server").on(Some(&url))]).await;
     let api = world.api(fleet.addresses());
-    let load = Load::start(&api, 6, &mut chance);
+    let load = Load::start(&api, 10, &mut chance);
     for _ in 0..cuts {
         if chance.percent(70) {
             wire.lose_an_answer();
@@ -53,7 +53,7 @@ async fn a_network_cut_at_random_moments_breaks_no_promise() {
     let plans = ["server-0", "server-1"].map(|name| world.plan(name).on(Some(&url)));
     let fleet = Fleet::start(plans.to_vec()).await;
     let api = world.api(fleet.addresses());
-    let load = Load::start(&api, 6, &mut chance);
+    let load = Load::start(&api, 10, &mut chance);
     for _ in 0..20 {
         chance.pause(50, 900).await;
         proxy.cut();

@@ -1,6 +1,7 @@
 //! Results: there, and the same for the same request, here and on a server that nobody hurt.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use futures_util::{StreamExt as _, stream};
 use serde_json::Value;
@@ -68,11 +69,11 @@ async fn results(api: &Api, job: &Job) -> Result<Results, String> {
 async fn against_untouched(groups: Vec<(Kind, Value, Results)>) -> Vec<String> {
     let (mut found, mut untouched) = (Vec::new(), UNTOUCHED.lock().await);
     for (kind, body, results) in groups {
-        if !untouched.contains_key(&body.to_string()) {
-            let own = run_untouched(kind, &body).await;
-            untouched.insert(body.to_string(), own);
-        }
-        if untouched.get(&body.to_string()) != Some(&results) {
+        let own = match untouched.entry(body.to_string()) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unknown) => unknown.insert(run_untouched(kind, &body).await),
+        };
+        if *own != results {
             found.push(format!("{body} has other results than on an untouched server"));
         }
     }
