@@ -18,7 +18,7 @@ struct Postgres {
 
 async fn jobs() -> Jobs {
     let guard = TestDatabase::migrated().await;
-    Jobs::new(PostgresJobs::new(guard.open(2).await), guard)
+    Jobs::new(PostgresJobs::new(guard.open(2).await, support::unique()), guard)
 }
 
 impl StateMachineTest for Postgres {

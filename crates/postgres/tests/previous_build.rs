@@ -30,7 +30,7 @@ async fn after(statements: &str) -> Jobs {
     client.batch_execute(&rows.join("\n")).await.unwrap();
     migrations.up().await.unwrap();
     client.batch_execute(statements).await.unwrap();
-    Jobs::new(PostgresJobs::new(database), guard)
+    Jobs::new(PostgresJobs::new(database, support::unique()), guard)
 }
 
 async fn jobs() -> Jobs {

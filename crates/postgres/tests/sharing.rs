@@ -12,6 +12,6 @@ use tapedeck_testkit::storm;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_storm_of_workers_of_two_processes_loses_nothing_and_keeps_to_the_limits() {
     let database = TestDatabase::migrated().await;
-    let process = async || Arc::new(PostgresJobs::new(database.open(6).await));
+    let process = async || Arc::new(PostgresJobs::new(database.open(6).await, support::unique()));
     storm(vec![process().await, process().await]).await;
 }

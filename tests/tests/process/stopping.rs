@@ -52,7 +52,7 @@ fn a_server_that_stops_lets_a_run_end_and_answers_until_then() {
     let (mut serving, path) = busy(dir.path(), "600000", 40);
     serving.signal("-TERM");
     let ready = draining(&serving);
-    assert_eq!((&ready["ready"], &ready["status"]), (&json!(false), &json!("draining")));
+    assert_eq!((&ready["ready"], &ready["status"]), (&json!(false), &json!("not_ready")));
     assert_eq!(serving.curl("/healthz", &[]).0, 200);
     let (status, job) = serving.curl(&path, &[]);
     assert_eq!((status, &job["status"]), (200, &json!("running")), "{job}");

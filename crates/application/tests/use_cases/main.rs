@@ -2,8 +2,8 @@
 
 mod cancel;
 mod ending;
-mod progress;
 mod events;
+mod progress;
 mod queue;
 mod remove;
 mod repeat;
