@@ -1,6 +1,6 @@
 # The index of what can be done here. `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help start-backend dev test torture lint fmt doc bench facts db migrate migration env-example openapi
+.PHONY: help start-backend dev test torture lint fmt doc bench bench-jobs rolling facts db migrate migration env-example openapi
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -35,6 +35,12 @@ bench: need ## Measure the engine and the server beside a reference loop, in a r
 	cargo bench -p tapedeck-engine --bench w1 --bench w2 --bench memory
 	cargo build --release --bin tapedeck
 	scripts/bench-server.sh
+
+bench-jobs: need ## Measure the queue beside pgbench, on a durable Postgres of its own, in a release build
+	scripts/bench-jobs.sh
+
+rolling: need ## REV=commit: replace servers of that build by this one's under load
+	scripts/rolling-restart.sh "$(REV)"
 
 facts: need ## Measure what the README states under Facts
 	cargo build --release --bin tapedeck

@@ -2,6 +2,9 @@
 # Runs a command beside a Postgres of its own, which is gone afterwards:
 #     scripts/with-postgres.sh COMMAND...
 # The command finds the server in TAPEDECK_TEST_POSTGRES, a URL with a password.
+#
+# TAPEDECK_POSTGRES_DURABLE=1 has every commit survive a power cut, as a server should whose figures
+# mean something; tests do without, for speed.
 set -eu
 
 find_tool() {
@@ -69,6 +72,11 @@ $as_server "$initdb" --pgdata="$data" --username=postgres --pwfile="$dir/passwor
     --auth=scram-sha-256 --encoding=UTF8 --locale=C --no-sync >"$dir/initdb.log" 2>&1 ||
     { cat "$dir/initdb.log" >&2; exit 1; }
 
+durability="-c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+if [ "${TAPEDECK_POSTGRES_DURABLE:-}" = 1 ]; then
+    durability="-c fsync=on -c synchronous_commit=on -c full_page_writes=on"
+fi
+
 # Ready, says the file that our own server writes into our own directory once it has the port:
 # whoever else listens there cannot have written it.
 is_ready() { [ "$(sed -n 's/ *$//; 8p' "$data/postmaster.pid" 2>/dev/null)" = ready ]; }
@@ -76,8 +84,8 @@ is_ready() { [ "$(sed -n 's/ *$//; 8p' "$data/postmaster.pid" 2>/dev/null)" = re
 start_server() {
     port=$(($(od -An -N2 -tu2 /dev/urandom) % 20000 + 20000))
     $as_server "$postgres" -D "$data" -p "$port" -c listen_addresses=127.0.0.1 \
-        -c unix_socket_directories= -c max_connections=300 -c fsync=off \
-        -c synchronous_commit=off -c full_page_writes=off >"$dir/server.log" 2>&1 &
+        -c unix_socket_directories= -c max_connections=300 $durability \
+        >"$dir/server.log" 2>&1 &
     server=$!
     for _ in $(seq 300); do
         is_ready && return 0

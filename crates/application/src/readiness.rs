@@ -64,7 +64,8 @@ pub fn is_ready(checks: &[Check]) -> bool {
     checks.iter().all(|check| check.probe.status != ProbeStatus::Down)
 }
 
-/// Whether the schema of the store is that of this build.
+/// Whether the schema of the store has what this build needs. One that a newer build has added to
+/// is as good: so processes keep serving while they are replaced one by one.
 pub struct MigrationsProbe(pub Arc<dyn Migrations>);
 
 #[async_trait::async_trait]
@@ -78,14 +79,19 @@ impl HealthProbe for MigrationsProbe {
             return Probe::down("the schema's version cannot be read");
         };
         let applied = status.applied.last().map_or("none", String::as_str);
-        if !status.unknown.is_empty() {
-            return Probe::down(format!("newer than this build: {}", status.unknown.join(", ")));
+        let breaking = status.breaking();
+        if !breaking.is_empty() {
+            return Probe::down(format!("too new for this build: {}", breaking.join(", ")));
         }
         if !status.pending.is_empty() {
             return Probe::down(format!(
                 "applied: {applied}; pending: {}",
                 status.pending.join(", ")
             ));
+        }
+        if !status.unknown.is_empty() {
+            let added = status.unknown.join(", ");
+            return Probe::up().with_detail(format!("at {applied}; a newer build added {added}"));
         }
         Probe::up().with_detail(format!("at {applied}"))
     }

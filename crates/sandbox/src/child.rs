@@ -1,7 +1,7 @@
 //! The process that runs one backtest and ends.
 
 use std::collections::HashMap;
-use std::io::{BufReader, BufWriter, Error, Read, Result, Write};
+use std::io::{BufReader, BufWriter, Read, Result, Write};
 use std::sync::Arc;
 
 use tapedeck_domain::bars::Bars;
@@ -9,7 +9,7 @@ use tapedeck_domain::port::{RunControl, RunError};
 use tapedeck_domain::spec::Specification;
 
 use crate::in_process::simulated;
-use crate::wire::{Answer, VERSION, read_bars, read_header};
+use crate::wire::{Answer, read_bars, read_header};
 
 /// Reads a request, simulates it, and writes what came of it. A further byte of `input`, or its
 /// end, stops the run: so it does not outlive the process that asked for it.
@@ -19,9 +19,6 @@ use crate::wire::{Answer, VERSION, read_bars, read_header};
 pub fn run_one(input: impl Read + Send + 'static, output: impl Write) -> Result<()> {
     let mut input = BufReader::with_capacity(1 << 20, input);
     let header = read_header(&mut input)?;
-    if header.version != VERSION {
-        return Err(Error::other("the request is of another version of this program"));
-    }
     let mut datasets = HashMap::new();
     for shape in &header.datasets {
         datasets.insert(shape.content_hash.clone(), read_bars(&mut input, shape)?);

@@ -11,8 +11,12 @@ use tapedeck_domain::bars::{BarView, Bars, Columns, Quotes};
 use tapedeck_domain::report::Report;
 use tapedeck_domain::spec::Specification;
 
-/// The version of this protocol. Both sides are one program, unless it was replaced meanwhile.
+/// The version of this protocol. Both sides are one program, unless that was replaced on disk while
+/// the server ran on: then the server is of the build before.
 pub(crate) const VERSION: u32 = 1;
+
+/// The oldest version that is read: the one that the build before this writes.
+pub(crate) const OLDEST: u32 = 1;
 
 /// Longest header, in bytes.
 const MAX_HEADER: u64 = 16 << 20;
@@ -23,6 +27,12 @@ pub(crate) struct Header {
     pub(crate) version: u32,
     pub(crate) specification: Specification,
     pub(crate) datasets: Vec<Shape>,
+}
+
+/// What every version of the header has.
+#[derive(Deserialize)]
+struct Versioned {
+    version: u32,
 }
 
 /// The columns of a dataset that follow.
@@ -67,6 +77,15 @@ pub(crate) fn read_header(input: &mut impl Read) -> Result<Header> {
     }
     let mut text = Vec::new();
     input.take(length).read_to_end(&mut text)?;
+    // First, because of other versions nothing more is known.
+    let Versioned { version } = serde_json::from_slice(&text)?;
+    if !(OLDEST..=VERSION).contains(&version) {
+        let known =
+            if OLDEST == VERSION { format!("{VERSION}") } else { format!("{OLDEST} to {VERSION}") };
+        return Err(Error::other(format!(
+            "the request is of version {version}, and this program reads {known}"
+        )));
+    }
     Ok(serde_json::from_slice(&text)?)
 }
 
@@ -139,6 +158,29 @@ mod tests {
         assert_eq!(read.specification, header.specification);
         assert_eq!(read_bars(input, &read.datasets[0]).unwrap(), bars);
         assert!(input.is_empty());
+    }
+
+    #[test]
+    fn a_header_of_another_version_is_refused_by_its_number_whatever_else_it_has() {
+        for version in [0, VERSION + 1] {
+            let text = serde_json::json!({"version": version, "shape": "unheard of"}).to_string();
+            let mut bytes = (text.len() as u64).to_le_bytes().to_vec();
+            bytes.extend(text.into_bytes());
+            let error = read_header(&mut bytes.as_slice()).err().unwrap().to_string();
+            assert!(error.contains(&format!("version {version}")), "{error}");
+        }
+    }
+
+    /// As the builds that introduced version 1 wrote it.
+    #[test]
+    fn a_header_of_the_build_before_is_read() {
+        let text = include_str!("../tests/fixtures/header-1.json").trim_end();
+        let mut bytes = (text.len() as u64).to_le_bytes().to_vec();
+        bytes.extend_from_slice(text.as_bytes());
+        let read = read_header(&mut bytes.as_slice()).unwrap();
+        let written = header();
+        assert_eq!(read.specification, written.specification);
+        assert_eq!(read.datasets[0].content_hash, written.datasets[0].content_hash);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use tapedeck_config::{DatabaseSettings, DatabaseUrl, PostgresUrl};
 use tapedeck_domain::port::{
     AuditLog, DatasetCatalog, HealthProbe, Ids as _, JobCatalog, JobFeed, JobQueue, JobStore,
-    Migrations, QueueControl, RetentionStore, StrategyStore,
+    MigrationError, MigrationStatus, Migrations, QueueControl, RetentionStore, StrategyStore,
 };
 use tapedeck_postgres::{
     Database as Postgres, DatabaseOptions, PostgresDatasets, PostgresJobs, PostgresMigrations,
@@ -110,24 +110,49 @@ fn gave_up(attempts: u32) -> String {
     }
 }
 
-/// Brings the schema to this build's version, or says why it is not there.
+/// Brings the schema to this build's version, or says why it is not there. One that a newer build
+/// has added to stays as it is: after a deployment that failed, the build before starts again.
 pub(crate) async fn prepare(stores: &Stores, settings: &DatabaseSettings) -> anyhow::Result<()> {
-    if settings.migrate_on_start {
-        let applied = stores.migrations.up().await.context("migrating the database")?;
+    refuse_breaking(&status(stores).await?)?;
+    if settings.migrate_on_start && !is_newer_and_usable(stores).await? {
+        let applied = match stores.migrations.up().await {
+            // A newer build was faster, just now.
+            Err(MigrationError::Newer { .. }) if is_newer_and_usable(stores).await? => Vec::new(),
+            applied => applied.context("migrating the database")?,
+        };
         if !applied.is_empty() {
             tracing::info!(applied = applied.join(", "), "database migrated");
         }
+    }
+    check(&status(stores).await?)
+}
+
+fn refuse_breaking(status: &MigrationStatus) -> anyhow::Result<()> {
+    let breaking = status.breaking();
+    if breaking.is_empty() {
         return Ok(());
     }
-    let status = stores.migrations.status().await.context("reading the schema's version")?;
-    if !status.unknown.is_empty() {
-        anyhow::bail!("the schema is newer than this build: it has {}", status.unknown.join(", "));
-    }
+    anyhow::bail!("the schema is too new for this build: it has {}", breaking.join(", "))
+}
+
+fn check(status: &MigrationStatus) -> anyhow::Result<()> {
+    refuse_breaking(status)?;
     if !status.pending.is_empty() {
         anyhow::bail!(
             "the schema lacks {}, and migrating on start is switched off: run `tapedeck migrate up`",
             status.pending.join(", ")
         );
     }
+    if status.is_newer_and_usable() {
+        tracing::warn!(added = status.unknown.join(", "), "the schema is newer than this build");
+    }
     Ok(())
+}
+
+async fn status(stores: &Stores) -> anyhow::Result<MigrationStatus> {
+    stores.migrations.status().await.context("reading the schema's version")
+}
+
+async fn is_newer_and_usable(stores: &Stores) -> anyhow::Result<bool> {
+    Ok(status(stores).await?.is_newer_and_usable())
 }

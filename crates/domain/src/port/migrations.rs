@@ -24,6 +24,23 @@ pub struct MigrationStatus {
     pub unknown: Vec<String>,
 }
 
+/// How the version of a migration ends that older builds cannot work with. All others only add
+/// what those need not know.
+const BREAKING: &str = "breaking";
+
+impl MigrationStatus {
+    /// Applied migrations that keep this build from working with the schema.
+    pub fn breaking(&self) -> Vec<&str> {
+        let unknown = self.unknown.iter().map(String::as_str);
+        unknown.filter(|version| version.ends_with(BREAKING)).collect()
+    }
+
+    /// Whether a newer build was here and left everything as this one needs it.
+    pub fn is_newer_and_usable(&self) -> bool {
+        !self.unknown.is_empty() && self.pending.is_empty() && self.breaking().is_empty()
+    }
+}
+
 /// Why the schema could not be changed or read.
 #[derive(Debug, thiserror::Error)]
 pub enum MigrationError {
@@ -39,4 +56,26 @@ pub enum MigrationError {
     /// A migration failed; it was rolled back.
     #[error("a migration failed")]
     Failed(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn status(pending: &[&str], unknown: &[&str]) -> MigrationStatus {
+        let owned = |versions: &[&str]| versions.iter().map(|v| (*v).to_owned()).collect();
+        let applied = vec!["20260101000000".to_owned()];
+        MigrationStatus { applied, pending: owned(pending), unknown: owned(unknown) }
+    }
+
+    #[test]
+    fn a_newer_schema_is_usable_while_nothing_in_it_breaks_older_builds() {
+        assert!(status(&[], &["20270101000000"]).is_newer_and_usable());
+        assert!(!status(&[], &[]).is_newer_and_usable(), "it is not newer");
+        let lacking = status(&["20260202000000"], &["20270101000000"]);
+        assert!(!lacking.is_newer_and_usable(), "it lacks what this build needs");
+        let broken = status(&[], &["20270101000000", "20270202000000breaking"]);
+        assert!(!broken.is_newer_and_usable());
+        assert_eq!(broken.breaking(), ["20270202000000breaking"]);
+    }
 }
