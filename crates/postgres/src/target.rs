@@ -134,11 +134,14 @@ fn tls() -> Result<MakeRustlsConnect, rustls::Error> {
     Ok(MakeRustlsConnect::new(config))
 }
 
-/// The second limit frees the locks of a client that stopped between two statements.
+/// The second limit frees the locks of a client that stopped between two statements. Plans are made
+/// once a statement and connection: those that write for many callers take longer to plan than to
+/// carry out, and their arrays say nothing about how they are best done.
 fn setup(statement_timeout: Duration) -> String {
     let ms = statement_timeout.as_millis();
     format!(
-        "SET statement_timeout = {ms}; SET idle_in_transaction_session_timeout = {}",
+        "SET statement_timeout = {ms}; SET idle_in_transaction_session_timeout = {}; \
+         SET plan_cache_mode = force_generic_plan",
         ms.saturating_mul(2)
     )
 }

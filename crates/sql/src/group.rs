@@ -6,6 +6,9 @@ use tokio::sync::{mpsc, oneshot};
 /// Items that a group has at most.
 const MOST: usize = 256;
 
+/// Turns of other tasks in which a group gathers: some microseconds where nobody comes.
+const TURNS: usize = 32;
+
 /// Callers hand in items, and one task does all that wait at once: while one group is under way,
 /// the next one gathers, so that nobody waits for company. A caller that goes away before it is
 /// answered changes nothing.
@@ -28,7 +31,10 @@ impl<T: Send + 'static, R: Send + 'static> Group<T, R> {
         let (queue, mut waiting) = mpsc::channel(MOST);
         tokio::spawn(async move {
             let mut group: Vec<Waiting<T, R>> = Vec::new();
+            let mut company = 1;
             while waiting.recv_many(&mut group, MOST).await > 0 {
+                gather(&mut waiting, &mut group, company).await;
+                company = group.len();
                 let (items, answers): (Vec<_>, Vec<_>) =
                     group.drain(..).map(|waiting| (waiting.item, waiting.answer)).unzip();
                 for (answer, result) in answers.into_iter().zip(work(items).await) {
@@ -49,6 +55,23 @@ impl<T: Send + 'static, R: Send + 'static> Group<T, R> {
         let (answer, answered) = oneshot::channel();
         self.queue.send(Waiting { item, answer }).await.map_err(|_| gone())?;
         answered.await.map_err(|_| gone())
+    }
+}
+
+/// Whoever was answered a moment ago is about to come again: where several were, the first of them
+/// should not go alone and leave the others for the round after. Lets other tasks go on for some
+/// turns, and never waits for the clock.
+async fn gather<T>(waiting: &mut mpsc::Receiver<T>, group: &mut Vec<T>, company: usize) {
+    for _ in 0..TURNS {
+        while group.len() < MOST
+            && let Ok(item) = waiting.try_recv()
+        {
+            group.push(item);
+        }
+        if group.len() >= company {
+            return;
+        }
+        tokio::task::yield_now().await;
     }
 }
 
