@@ -2,13 +2,13 @@
 //! as `STEP:before|after:N[:stop]`: the N-th time that it comes there. `SLOW_MS` makes every run
 //! take longer, so that it is under way for a while.
 #![expect(clippy::unwrap_used, reason = "a fixture that cannot be made fails the test")]
+#![expect(clippy::print_stdout, reason = "says where it listens")]
 
 mod jobs;
 mod plan;
 mod reports;
 mod runs;
 
-use std::io::Write as _;
 use std::sync::Arc;
 
 use tapedeck::Adapters;
@@ -26,7 +26,7 @@ async fn main() {
     let adapters = Adapters::open(&settings).await.unwrap();
     let application = tapedeck::build_over(over(adapters, &plan, slow), settings).await.unwrap();
     let address = application.address();
-    writeln!(std::io::stdout(), r#"{{"message":"serving","address":"{address}"}}"#).unwrap();
+    println!(r#"{{"message":"serving","address":"{address}"}}"#);
     application.run().await.unwrap();
 }
 
