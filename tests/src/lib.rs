@@ -78,6 +78,23 @@ impl TestApp {
         (response.status().as_u16(), response.json().await.unwrap())
     }
 
+    /// `GET path` until the answer has this status, as often as a patient operator would.
+    ///
+    /// # Panics
+    /// When it never has.
+    #[expect(clippy::panic, reason = "fails the test")]
+    pub async fn until(&self, path: &str, status: u16) -> Value {
+        let mut last = (0, Value::Null);
+        for _ in 0..600 {
+            last = self.get_json(path).await;
+            if last.0 == status {
+                return last.1;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        panic!("still {last:?}");
+    }
+
     /// `POST /api/v1/backtests`, its status and its JSON body.
     pub async fn post_backtest(&self, body: &Value) -> (u16, Value) {
         let request = self.client.post(self.url("/api/v1/backtests")).json(body);

@@ -37,6 +37,15 @@ impl Proxy {
         Self { address, weather }
     }
 
+    /// In front of the server of a database URL; with the URL that leads through it.
+    pub async fn before_database(url: &str) -> (Self, String) {
+        let (rest, host) = url.rsplit_once('@').unwrap();
+        let (host, name) = host.split_once('/').unwrap();
+        let proxy = Self::before(host.parse().unwrap()).await;
+        let url = format!("{rest}@{}/{name}", proxy.address);
+        (proxy, url)
+    }
+
     /// As if the server had been stopped.
     pub fn cut(&self) {
         self.weather.send_replace(Weather::Cut);

@@ -20,11 +20,7 @@ const SLACK: Duration = Duration::from_secs(3);
 
 /// An application that reaches its database through a network that can be frozen.
 async fn behind_proxy(database: &TestDatabase) -> (TestApp, Proxy) {
-    let url = database.url();
-    let (rest, host) = url.rsplit_once('@').unwrap();
-    let (host, name) = host.split_once('/').unwrap();
-    let proxy = Proxy::before(host.parse().unwrap()).await;
-    let url = format!("{rest}@{}/{name}", proxy.address);
+    let (proxy, url) = Proxy::before_database(&database.url()).await;
     let env = [
         ("DATABASE_URL", url.as_str()),
         ("TAPEDECK__SERVER__REQUEST_TIMEOUT_MS", DEADLINE.0),
@@ -46,26 +42,13 @@ async fn answered(request: RequestBuilder) -> (u16, Value, Duration) {
     (status, body, start.elapsed())
 }
 
-/// Asks until the answer has this status, as long as a patient operator would.
-async fn until(app: &TestApp, path: &str, status: u16) -> Value {
-    let mut last = (0, Value::Null);
-    for _ in 0..600 {
-        last = app.get_json(path).await;
-        if last.0 == status {
-            return last.1;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    panic!("still {last:?}");
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn every_request_is_answered_in_its_time_while_the_database_is_frozen() {
     let database = TestDatabase::empty().await;
     let (app, proxy) = behind_proxy(&database).await;
     let done = app.run_backtest(&crossover()).await;
     let one = format!("/api/v1/backtests/{}", done["id"].as_str().unwrap());
-    until(&app, "/api/health/ready", 200).await;
+    app.until("/api/health/ready", 200).await;
 
     proxy.freeze();
     let request = |method: Method, path: &str| app.client.request(method, app.url(path));
@@ -100,8 +83,8 @@ async fn every_request_is_answered_in_its_time_while_the_database_is_frozen() {
     assert!(took < SLACK, "{took:?}");
 
     proxy.restore();
-    until(&app, "/api/health/ready", 200).await;
-    until(&app, "/api/v1/queue", 200).await;
+    app.until("/api/health/ready", 200).await;
+    app.until("/api/v1/queue", 200).await;
     let resumed = request(Method::POST, "/api/v1/queue/resume").send().await.unwrap();
     assert_eq!(resumed.status(), 200);
     let mut other = crossover();
@@ -113,7 +96,7 @@ async fn every_request_is_answered_in_its_time_while_the_database_is_frozen() {
 async fn a_submission_that_was_late_is_carried_out_once_when_it_is_repeated() {
     let database = TestDatabase::empty().await;
     let (app, proxy) = behind_proxy(&database).await;
-    until(&app, "/api/health/ready", 200).await;
+    app.until("/api/health/ready", 200).await;
     let mut body = crossover();
     body["tags"] = json!(["late"]);
     let post = || {
@@ -127,7 +110,7 @@ async fn a_submission_that_was_late_is_carried_out_once_when_it_is_repeated() {
     assert!(detail.contains("may still be carried out"), "{detail}");
     assert!(detail.contains("Idempotency-Key"), "{detail}");
     proxy.restore();
-    until(&app, "/api/v1/queue", 200).await;
+    app.until("/api/v1/queue", 200).await;
     let mut ids = Vec::new();
     for _ in 0..200 {
         let (status, answer, _) = post().await;
@@ -159,7 +142,7 @@ async fn a_stream_outlives_a_freeze_and_misses_nothing() {
     proxy.freeze();
     tokio::time::sleep(Duration::from_secs(3)).await;
     proxy.restore();
-    until(&app, "/api/v1/queue", 200).await;
+    app.until("/api/v1/queue", 200).await;
     for _ in 0..100 {
         let resume = app.client.post(app.url("/api/v1/queue/resume")).send().await.unwrap();
         if resume.status() == 200 {

@@ -4,8 +4,6 @@
 #[expect(dead_code, reason = "shared with the tests of the adapter")]
 mod support;
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 use support::TestDatabase;
 use tapedeck_tests::proxy::Proxy;
@@ -105,25 +103,8 @@ async fn a_run_of_a_stored_strategy_outlives_it() {
 
 /// An application that reaches its database through a network that can be cut.
 async fn behind_proxy(database: &TestDatabase) -> (TestApp, Proxy) {
-    let url = database.url();
-    let (rest, host) = url.rsplit_once('@').unwrap();
-    let (host, name) = host.split_once('/').unwrap();
-    let proxy = Proxy::before(host.parse().unwrap()).await;
-    let url = format!("{rest}@{}/{name}", proxy.address);
+    let (proxy, url) = Proxy::before_database(&database.url()).await;
     (TestApp::with(&[("DATABASE_URL", &url)]).await, proxy)
-}
-
-/// Asks until the answer has this status, as long as a patient operator would.
-async fn until(app: &TestApp, path: &str, status: u16) -> Value {
-    let mut last = (0, Value::Null);
-    for _ in 0..600 {
-        last = app.get_json(path).await;
-        if last.0 == status {
-            return last.1;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    panic!("still {last:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -131,7 +112,7 @@ async fn a_database_that_stops_is_named_and_all_heals_when_it_returns() {
     let database = TestDatabase::empty().await;
     let (app, proxy) = behind_proxy(&database).await;
     let before = app.run_backtest(&crossover()).await;
-    until(&app, "/api/health/ready", 200).await;
+    app.until("/api/health/ready", 200).await;
 
     proxy.cut();
     let (status, body) = app.get_json("/api/health/ready").await;
@@ -145,7 +126,7 @@ async fn a_database_that_stops_is_named_and_all_heals_when_it_returns() {
     assert_eq!((status, &problem["code"]), (503, &json!("unavailable")), "{problem}");
 
     proxy.restore();
-    until(&app, "/api/health/ready", 200).await;
+    app.until("/api/health/ready", 200).await;
     let (_, same) = app.get_json(&format!("/backtests/{}", before["id"].as_str().unwrap())).await;
     assert_eq!(same, before, "nothing was lost");
     let mut other = crossover();
@@ -157,7 +138,7 @@ async fn a_database_that_stops_is_named_and_all_heals_when_it_returns() {
 async fn a_database_that_hangs_does_not_hold_up_readiness() {
     let database = TestDatabase::empty().await;
     let (app, proxy) = behind_proxy(&database).await;
-    until(&app, "/api/health/ready", 200).await;
+    app.until("/api/health/ready", 200).await;
     proxy.freeze();
     let (status, body) = app.get_json("/api/health/ready").await;
     assert_eq!(status, 503);
@@ -165,5 +146,5 @@ async fn a_database_that_hangs_does_not_hold_up_readiness() {
     assert_eq!(check["detail"], "no answer within 800 ms", "{body}");
     assert_eq!(app.get("/healthz").await.status(), 200);
     proxy.restore();
-    until(&app, "/api/health/ready", 200).await;
+    app.until("/api/health/ready", 200).await;
 }

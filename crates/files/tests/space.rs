@@ -147,11 +147,13 @@ async fn readiness_says_how_full_it_is_and_warns_before_it_is_down() {
     assert_eq!(found.status, Probe::up().status);
     assert!(found.detail.unwrap().starts_with("0 MB used, "));
     let look = async |bytes| {
+        let before = world.used().await;
         world.file("reports/other", bytes);
         world.clock.advance(Duration::from_secs(61));
         // The first look counts aside.
-        world.probe().await;
-        tokio::time::sleep(Duration::from_millis(200)).await;
+        while world.used().await == before {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
         world.probe().await
     };
     let detail = "9 MB used, 10 MB may be (files.quota_mb)";

@@ -104,20 +104,22 @@ impl JobRow {
         let row = |tag: &str| TagRow { backtest_id: job.id.to_string(), tag: tag.to_owned() };
         job.submission.tags.iter().map(|tag| row(tag.as_str())).collect()
     }
+}
 
-    /// The lease on it, if it is a lease.
-    ///
-    /// # Errors
-    /// An id cannot be read.
-    pub fn leased(&self) -> Result<Option<Leased>, StorageError> {
-        let Some(lease) = &self.lease_id else { return Ok(None) };
-        let corrupt = |error| StorageError::corrupt(format!("backtest {}: {error}", self.id));
-        Ok(Some(Leased {
-            job: self.id.parse().map_err(corrupt)?,
-            lease: lease.parse().map_err(corrupt)?,
-            renewals: unsigned("backtests.renewals", self.renewals)?,
-        }))
-    }
+/// A lease, from the columns of the job, the lease and its renewals; `None` where none is held.
+///
+/// # Errors
+/// An id cannot be read.
+pub fn leased(
+    (id, lease, renewals): (String, Option<String>, i64),
+) -> Result<Option<Leased>, StorageError> {
+    let Some(lease) = lease else { return Ok(None) };
+    let corrupt = |error| StorageError::corrupt(format!("backtest {id}: {error}"));
+    Ok(Some(Leased {
+        job: id.parse().map_err(corrupt)?,
+        lease: lease.parse().map_err(corrupt)?,
+        renewals: unsigned("backtests.renewals", renewals)?,
+    }))
 }
 
 impl TryFrom<JobRow> for Backtest {

@@ -13,7 +13,7 @@ use tapedeck_domain::job::{Backtest, JobChange, JobEvent, Priority, transition};
 use tapedeck_domain::port::{Claim, JobQueue, Leased, Room, Signal, StorageError};
 use tapedeck_domain::time::Timestamp;
 use tapedeck_sql::change::ChangeRows;
-use tapedeck_sql::job::JobRow;
+use tapedeck_sql::job::leased;
 use tapedeck_sql::queue::retry_bounds;
 use tapedeck_sql::schema::{backtests, queue_places};
 
@@ -40,10 +40,14 @@ impl JobQueue for PostgresJobs {
     }
 
     async fn leased(&self) -> Result<Vec<Leased>, StorageError> {
-        let query = backtests::table.filter(backtests::lease_id.is_not_null());
+        let query = backtests::table.filter(backtests::lease_id.is_not_null()).select((
+            backtests::id,
+            backtests::lease_id,
+            backtests::renewals,
+        ));
         let rows = self.database.run(async |conn| query.load(conn).await);
-        let rows: Vec<JobRow> = rows.await.map_err(Fault::from)?;
-        rows.iter().filter_map(|row| row.leased().transpose()).collect()
+        let rows: Vec<_> = rows.await.map_err(Fault::from)?;
+        rows.into_iter().filter_map(|row| leased(row).transpose()).collect()
     }
 }
 

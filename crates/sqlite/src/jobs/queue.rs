@@ -9,7 +9,7 @@ use tapedeck_domain::id::LeaseId;
 use tapedeck_domain::job::{Backtest, JobEvent, Lease, Priority, transition};
 use tapedeck_domain::port::{Claim, JobQueue, Leased, Room, Signal, StorageError};
 use tapedeck_domain::time::Timestamp;
-use tapedeck_sql::job::JobRow;
+use tapedeck_sql::job::leased;
 use tapedeck_sql::queue::retry_bounds;
 use tapedeck_sql::schema::{backtests, queue_pauses, queue_places};
 
@@ -42,13 +42,15 @@ impl JobQueue for SqliteJobs {
     }
 
     async fn leased(&self) -> Result<Vec<Leased>, StorageError> {
-        let leased = |conn: &mut SqliteConnection| -> Result<Vec<Leased>, Fault> {
-            let query = backtests::table.filter(backtests::lease_id.is_not_null());
-            let rows: Vec<JobRow> = query.load(conn)?;
-            let leased = rows.iter().filter_map(|row| row.leased().transpose());
-            Ok(leased.collect::<Result<_, _>>()?)
+        let all = |conn: &mut SqliteConnection| -> Result<Vec<Leased>, Fault> {
+            let rows: Vec<_> = backtests::table
+                .filter(backtests::lease_id.is_not_null())
+                .select((backtests::id, backtests::lease_id, backtests::renewals))
+                .load(conn)?;
+            let held = rows.into_iter().filter_map(|row| leased(row).transpose());
+            Ok(held.collect::<Result<_, _>>()?)
         };
-        Ok(self.database.read(leased).await?)
+        Ok(self.database.read(all).await?)
     }
 }
 
