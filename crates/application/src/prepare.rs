@@ -175,21 +175,16 @@ impl Prepare {
 
     fn limits(&self, request: &BacktestRequest) -> Result<Limits, Vec<FieldFault>> {
         let server = self.limits.run;
-        let lowered = |name: &str, asked: Option<u64>, limit: u64| match asked {
-            None => Ok(limit),
-            Some(asked) if (1..=limit).contains(&asked) => Ok(asked),
-            Some(_) => Err(FieldFault {
-                pointer: format!("/limits/{name}"),
+        Limits::make(|kind| {
+            let limit = server.of(kind);
+            let asked = request.limits.get(&kind).copied().unwrap_or(limit);
+            let fault = || FieldFault {
+                pointer: format!("/limits/{}", kind.as_str()),
                 code: FaultCode::Range,
                 detail: format!("must be from 1 to the server's own limit of {limit}"),
-            }),
-        };
-        let timeout = lowered("timeout_ms", request.timeout_ms, server.timeout_ms);
-        let memory = lowered("memory_mb", request.memory_mb, server.memory_mb);
-        match (timeout, memory) {
-            (Ok(timeout_ms), Ok(memory_mb)) => Ok(Limits { timeout_ms, memory_mb }),
-            (timeout, memory) => Err([timeout.err(), memory.err()].into_iter().flatten().collect()),
-        }
+            };
+            (1..=limit).contains(&asked).then_some(asked).ok_or_else(fault)
+        })
     }
 
     fn submission(
@@ -208,7 +203,9 @@ impl Prepare {
             rules: match strategy.kind {
                 StrategyKind::BuiltIn => None,
                 StrategyKind::Rules => strategy.rules.clone(),
+                StrategyKind::Guest => None,
             },
+            guest: strategy.guest.clone(),
             params,
             seed: request.seed,
             capital: request.capital,

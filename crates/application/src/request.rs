@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use tapedeck_domain::dataset::{Interval, Symbol};
 use tapedeck_domain::id::{DatasetId, RequestId, StrategyId};
-use tapedeck_domain::job::{Priority, Tag};
+use tapedeck_domain::job::{LimitKind, Priority, Tag};
 use tapedeck_domain::number::Capital;
 use tapedeck_domain::rules::{RuleFault, RuleFaultKind, RuleSet};
 use tapedeck_domain::spec::{Check, Costs, Direction, Execution, Risk, Sizing};
@@ -42,10 +42,8 @@ pub struct BacktestRequest {
     pub benchmark: Option<DatasetId>,
     /// What the run checks of itself.
     pub checks: Vec<Check>,
-    /// Wall time in milliseconds; at most the server's.
-    pub timeout_ms: Option<u64>,
-    /// Memory in MiB; at most the server's.
-    pub memory_mb: Option<u64>,
+    /// Limits; at most the server's, which hold where nothing is said.
+    pub limits: BTreeMap<LimitKind, u64>,
     /// Which queue.
     pub priority: Priority,
     /// Words to find it by.

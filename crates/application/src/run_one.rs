@@ -12,11 +12,12 @@ use std::time::Duration;
 
 use artifact::{Artifact, Backtested};
 use tapedeck_domain::job::{
-    Backtest, Failure, FailureReason, JobEvent, LimitKind, Outcome, ReportRef, pause_after_snooze,
+    Backtest, Exceeded, Failure, FailureReason, JobEvent, LimitKind, Outcome, ReportRef, Usage,
+    pause_after_snooze,
 };
 use tapedeck_domain::manifest::{Build, Manifest};
 use tapedeck_domain::port::{
-    BacktestRunner, Clock, JobStore, ReportStore, RunError, RunRequest, StorageError,
+    BacktestRunner, Clock, JobStore, Ran, ReportStore, RunError, RunRequest, StorageError,
     SweepRunRequest, SweepRunner, SweepStore,
 };
 use tapedeck_domain::report::Report;
@@ -73,7 +74,10 @@ impl RunOne {
         let work = self.runner.run(RunRequest { spec, limits, control });
         let result = self.watch(job, handle, work).await;
         let manifest = |report: &Report| self.manifest(job, report);
-        let result = result.map(|report| Backtested { manifest: manifest(&report), report });
+        let result = result.map(|Ran { report, broke_off, usage }| {
+            let manifest = manifest(&report);
+            Backtested { manifest, report, broke_off, usage }
+        });
         self.outcome(job, handle, result).await
     }
 
@@ -104,6 +108,7 @@ impl RunOne {
         let artifact = match result {
             Ok(artifact) => artifact,
             Err(RunError::Unavailable(error)) => return Some(self.put_off(job, "data", &error)),
+            Err(RunError::Stopped(usage)) => return Some(nothing_left(job, handle.cause(), usage)),
             Err(error) => {
                 let failure = failure(job, error);
                 return Some(JobEvent::Fail { failure, partial: None });
@@ -201,24 +206,36 @@ fn ending(
     artifact: &impl Artifact,
     reference: Option<ReportRef>,
 ) -> JobEvent {
+    if let (Some(failure), None) = (artifact.failure(), cause) {
+        return JobEvent::Fail { failure, partial: reference };
+    }
     match (artifact.is_complete(), cause, reference) {
-        (true, _, Some(report_ref)) => {
-            JobEvent::Succeed(Outcome { report: report_ref, headline: artifact.headline() })
-        }
+        (true, _, Some(report_ref)) => JobEvent::Succeed(Outcome {
+            report: report_ref,
+            headline: artifact.headline(),
+            usage: artifact.usage(),
+        }),
         (_, Some(StopCause::Timeout), partial) => {
-            JobEvent::TimeOut { failure: timed_out(job), partial }
+            JobEvent::TimeOut { failure: timed_out(job, artifact.usage()), partial }
         }
         (_, _, partial) => JobEvent::Stop { partial },
     }
 }
 
-fn timed_out(job: &Backtest) -> Failure {
+fn timed_out(job: &Backtest, usage: Option<Usage>) -> Failure {
     let limit = job.submission.limits.timeout_ms;
-    Failure {
-        reason: FailureReason::LimitExceeded,
-        detail: format!("the run took longer than {limit} ms"),
-        limit: Some(LimitKind::TimeoutMs),
-        observed: Some(limit),
+    let exceeded = Exceeded { kind: LimitKind::TimeoutMs, limit, observed: limit };
+    Failure { usage, ..exceeded.into() }
+}
+
+/// How a job ends that was stopped, and of which nothing is left.
+fn nothing_left(job: &Backtest, cause: Option<StopCause>, usage: Usage) -> JobEvent {
+    match cause {
+        Some(StopCause::Timeout) => {
+            JobEvent::TimeOut { failure: timed_out(job, usage.measured()), partial: None }
+        }
+        Some(StopCause::Shutdown) => JobEvent::Release,
+        Some(StopCause::Cancel | StopCause::LeaseLost) | None => JobEvent::Stop { partial: None },
     }
 }
 
@@ -228,7 +245,8 @@ fn failure(job: &Backtest, error: RunError) -> Failure {
     match error {
         RunError::Data(detail) => Failure::new(FailureReason::DataError, detail),
         RunError::Strategy(detail) => Failure::new(FailureReason::StrategyError, detail),
-        RunError::Unavailable(_) | RunError::Internal(_) => {
+        RunError::Limit(exceeded, usage) => Failure { usage: usage.measured(), ..exceeded.into() },
+        RunError::Unavailable(_) | RunError::Stopped(_) | RunError::Internal(_) => {
             Failure::new(FailureReason::Internal, "the run broke off; the log has the details")
         }
     }

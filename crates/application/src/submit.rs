@@ -122,10 +122,6 @@ impl Submit {
 
     /// Limits that may have been given under another configuration, within this server's own.
     pub(crate) fn within_server(&self, limits: Limits) -> Limits {
-        let server = self.prepare.server_limits().run;
-        Limits {
-            timeout_ms: limits.timeout_ms.min(server.timeout_ms),
-            memory_mb: limits.memory_mb.min(server.memory_mb),
-        }
+        limits.within(&self.prepare.server_limits().run)
     }
 }

@@ -76,7 +76,7 @@ impl Verify {
         };
         let patience = Duration::from_millis(limits.timeout_ms).saturating_add(VERIFY_START);
         let computed = match select(self.runner.run(request), self.clock.sleep(patience)).await {
-            Either::Left((computed, _)) => computed?,
+            Either::Left((computed, _)) => computed?.report,
             Either::Right(((), _)) => return Err(VerifyError::TimedOut),
         };
         let difference = first_difference(&stored, &computed);

@@ -12,8 +12,8 @@ pub use parse::load;
 pub use problem::{Problem, Problems};
 pub use render::{effective, env_example};
 pub use settings::{
-    DatabaseSettings, DatabaseUrl, ExecutorSettings, FileSettings, LogFormat, LoggingSettings,
-    MarketDataSettings, PostgresUrl, ReadinessSettings, RetentionSettings, Role, ServerSettings,
-    Settings, SweepSettings,
+    DatabaseSettings, DatabaseUrl, ExecutorSettings, FileSettings, LayerNeed, LayerSettings,
+    LogFormat, LoggingSettings, MarketDataSettings, PostgresUrl, ReadinessSettings,
+    RetentionSettings, Role, SandboxSettings, ServerSettings, Settings, SweepSettings,
 };
 pub use table::{SETTINGS, Setting};

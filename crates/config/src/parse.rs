@@ -38,12 +38,14 @@ impl Parser {
         let (server, database) = (self.server(), self.database(files.as_ref()));
         let (logging, executor) = (self.logging(), self.executor());
         let (readiness, market_data) = (self.readiness(), self.market_data());
+        let sandbox = self.sandbox();
         let (sweep, retention) = (self.sweep(), self.retention());
         Some(Settings {
             server: server?,
             database: database?,
             logging: logging?,
             executor: executor?,
+            sandbox: sandbox?,
             sweep: sweep?,
             readiness: readiness?,
             files: files?,
@@ -107,6 +109,11 @@ impl Parser {
         let max_concurrent = self.integer("executor.max_concurrent", 1, 256);
         let timeout = self.millis("executor.timeout_ms", 10, 86_400_000);
         let memory_mb = self.integer("executor.memory_mb", 16, 1 << 20);
+        let cpu_ms = self.integer("executor.cpu_ms", 10, 86_400_000);
+        let bars = self.integer("executor.bars", 1, 1_000_000_000);
+        let orders = self.integer("executor.orders", 1, 1_000_000_000);
+        let log_lines = self.integer("executor.log_lines", 1, 1_000_000);
+        let output_bytes = self.integer("executor.output_bytes", 1 << 16, 1 << 32);
         let queue_limit = self.integer("executor.queue_limit", 1, 10_000_000);
         let lease = self.millis("executor.lease_ms", 500, 3_600_000);
         let max_attempts = self.integer("executor.max_attempts", 1, 100);
@@ -120,9 +127,52 @@ impl Parser {
             max_concurrent: max_concurrent? as usize,
             timeout: timeout?,
             memory_mb: memory_mb?,
+            cpu_ms: cpu_ms?,
+            bars: bars?,
+            orders: orders?,
+            log_lines: log_lines?,
+            output_bytes: output_bytes?,
             queue_limit: queue_limit?,
             lease: lease?,
             max_attempts: max_attempts? as u32,
+        })
+    }
+
+    fn sandbox(&mut self) -> Option<SandboxSettings> {
+        let standby = self.integer("sandbox.standby", 0, 64);
+        let first_uid = self.integer("sandbox.first_uid", 1, 4_000_000_000);
+        let max_module_bytes = self.integer("sandbox.max_module_bytes", 1 << 10, 1 << 26);
+        let compile_timeout = self.millis("sandbox.compile_timeout_ms", 100, 600_000);
+        let layers = self.layers();
+        Some(SandboxSettings {
+            standby: standby? as usize,
+            first_uid: first_uid? as u32,
+            max_module_bytes: max_module_bytes? as usize,
+            compile_timeout: compile_timeout?,
+            layers: layers?,
+        })
+    }
+
+    fn layers(&mut self) -> Option<LayerSettings> {
+        let mut need = |key| {
+            self.get(key, |text| match text {
+                "required" => Some(LayerNeed::Required),
+                "preferred" => Some(LayerNeed::Preferred),
+                _ => None,
+            })
+        };
+        let (uid, no_new_privs) = (need("sandbox.uid"), need("sandbox.no_new_privs"));
+        let (rlimits, landlock) = (need("sandbox.rlimits"), need("sandbox.landlock"));
+        let (seccomp, network) = (need("sandbox.seccomp"), need("sandbox.network"));
+        let cgroup = need("sandbox.cgroup");
+        Some(LayerSettings {
+            uid: uid?,
+            no_new_privs: no_new_privs?,
+            rlimits: rlimits?,
+            landlock: landlock?,
+            seccomp: seccomp?,
+            network: network?,
+            cgroup: cgroup?,
         })
     }
 

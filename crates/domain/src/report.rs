@@ -42,6 +42,9 @@ pub struct Report {
     /// Lines that there was no room for.
     #[serde(default)]
     pub log_dropped: u64,
+    /// What a guest strategy used: one unit an instruction, alike in every run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fuel: Option<u64>,
 }
 
 /// The result under one assumption about the way of prices inside bars.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::dataset::DatasetRef;
+use crate::guest::ModuleRef;
 use crate::number::{
     BasisPoints, Capital, EquityShare, Fee, Multiple, Quantity, StopFraction, TargetFraction,
     TickSize, ValidBars, VolumeShare,
@@ -27,6 +28,9 @@ pub struct Specification {
     /// The definition of the rules; `None` when they are built in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rules: Option<RuleSet>,
+    /// The module that decides, when it is a guest strategy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guest: Option<ModuleRef>,
     /// The parameters of the rules, all of them.
     pub params: Params,
     /// The source of every stochastic step.

@@ -1,7 +1,16 @@
+/// What a running simulation has done so far.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Done {
+    /// Bars simulated.
+    pub bars: usize,
+    /// Orders placed.
+    pub orders: usize,
+}
+
 /// How a running simulation is watched and stopped.
 pub trait Control {
-    /// Told every 1,024 bars how many are done; `false` stops the run there.
-    fn go_on(&mut self, bars_done: usize) -> bool;
+    /// Told every 1,024 bars what is done; `false` stops the run there.
+    fn go_on(&mut self, done: Done) -> bool;
 
     /// Whether the run goes on, asked while no bars are counted.
     fn still_wanted(&mut self) -> bool {
@@ -13,7 +22,7 @@ pub trait Control {
 pub(crate) struct OnlyStop<'a>(pub(crate) &'a mut dyn Control);
 
 impl Control for OnlyStop<'_> {
-    fn go_on(&mut self, _: usize) -> bool {
+    fn go_on(&mut self, _: Done) -> bool {
         self.0.still_wanted()
     }
 }
@@ -22,7 +31,7 @@ impl Control for OnlyStop<'_> {
 pub struct Unattended;
 
 impl Control for Unattended {
-    fn go_on(&mut self, _: usize) -> bool {
+    fn go_on(&mut self, _: Done) -> bool {
         true
     }
 }

@@ -14,7 +14,7 @@ mod sweep;
 pub mod synthetic;
 
 pub use catalog::{BuiltIns, Rules, UnknownStrategy, rules, simulate};
-pub use control::{Control, Unattended};
+pub use control::{Control, Done, Unattended};
 pub use simulation::{Market, run, run_whole};
 pub use sweep::Sweep;
 

@@ -12,7 +12,7 @@ use crate::envelope::envelope;
 use crate::lookahead::lookahead;
 use crate::statistics::{self, Facts};
 use crate::strategy::{Context, Decision, Strategy};
-use crate::{Control, ENGINE_VERSION};
+use crate::{Control, Done, ENGINE_VERSION};
 
 /// The bars of a run.
 #[derive(Debug, Clone, Copy)]
@@ -71,10 +71,12 @@ pub(crate) fn play<'a, S: Strategy>(
 ) -> (usize, Broker<'a>) {
     let mut broker = Broker::new(bars, spec);
     let mut done = 0;
-    while done < bars.len() && control.go_on(done) {
+    while done < bars.len() && control.go_on(so_far(done, &broker)) {
         let end = bars.len().min(done + BLOCK_BARS);
         strategy.prepare(bars, done..end);
-        play_block(done..end, spec, &mut broker, strategy, bars);
+        if let Some(stopped) = play_block(done..end, spec, &mut broker, strategy, bars) {
+            return (stopped, broker);
+        }
         done = end;
     }
     if done == bars.len() && done > 0 {
@@ -83,29 +85,39 @@ pub(crate) fn play<'a, S: Strategy>(
     (done, broker)
 }
 
+fn so_far(bars: usize, broker: &Broker<'_>) -> Done {
+    Done { bars, orders: broker.ledger.orders.len() }
+}
+
+/// Plays a block, and gives the number of bars done when the strategy stopped the run in it.
 fn play_block<S: Strategy>(
     block: std::ops::Range<usize>,
     spec: &Specification,
     broker: &mut Broker<'_>,
     strategy: &mut S,
     bars: BarView<'_>,
-) {
+) -> Option<usize> {
     warm(&bars.open[block.clone()]);
     let mut i = block.start;
     while i < block.end {
         if broker.is_idle() {
             i = strategy.next(i, block.end, broker.side());
             if i >= block.end {
-                return;
+                return None;
             }
         } else {
             broker.bar(i);
         }
         let position = broker.side();
-        let context = Context { bars, i, position, direction: spec.direction };
-        decide(broker, i, strategy.on_close(context));
+        let account = broker.account();
+        let context = Context { bars, i, position, direction: spec.direction, account };
+        match strategy.on_close(context) {
+            Decision::Stop => return Some(i + 1),
+            decision => decide(broker, i, decision),
+        }
         i += 1;
     }
+    None
 }
 
 /// Touches each line of the cache that `opens` fill. Orders fill at opens that lie far apart: one
@@ -117,7 +129,7 @@ fn warm(opens: &[f64]) {
 #[inline]
 fn decide(broker: &mut Broker<'_>, i: usize, decision: Decision) {
     match decision {
-        Decision::Hold => {}
+        Decision::Hold | Decision::Stop => {}
         Decision::Enter(side) => broker.enter(i, side),
         Decision::Exit => broker.exit_by(i, crate::strategy::Ticket::Market, usize::MAX),
         Decision::EnterBy { side, ticket, valid_bars } => {
@@ -190,5 +202,6 @@ fn report(market: Market<'_>, done: usize, spec: &Specification, broker: Broker<
         checks: Vec::new(),
         log: ledger.log,
         log_dropped: ledger.log_dropped,
+        fuel: None,
     }
 }

@@ -6,7 +6,7 @@ mod support;
 use tapedeck_domain::metrics::Figure;
 use tapedeck_domain::strategy::{ParamValue, Params};
 use tapedeck_domain::sweep::{RowOutcome, Search, SweepPlan, SweepReport, SweepRow};
-use tapedeck_engine::{Control, Market, Sweep, Unattended, simulate};
+use tapedeck_engine::{Control, Done, Market, Sweep, Unattended, simulate};
 
 fn whole(values: impl IntoIterator<Item = i64>) -> Vec<ParamValue> {
     values.into_iter().map(ParamValue::Integer).collect()
@@ -76,8 +76,8 @@ fn the_deflated_ratio_of_a_real_sweep_is_that_of_numpy_and_scipy() {
 fn a_combination_that_is_stopped_has_no_row() {
     struct Stopped;
     impl Control for Stopped {
-        fn go_on(&mut self, bars_done: usize) -> bool {
-            bars_done == 0
+        fn go_on(&mut self, done: Done) -> bool {
+            done.bars == 0
         }
     }
     let bars = support::aapl();

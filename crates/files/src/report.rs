@@ -46,6 +46,8 @@ struct Summary {
     log: Vec<LogLine>,
     #[serde(default)]
     log_dropped: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    fuel: Option<u64>,
 }
 
 #[async_trait]
@@ -124,6 +126,7 @@ fn files(
         checks: report.checks.clone(),
         log: report.log.clone(),
         log_dropped: report.log_dropped,
+        fuel: report.fuel,
     };
     let table = |columns: Vec<(&str, Column)>| encode(&columns).map_err(StorageError::unavailable);
     Ok([
@@ -154,5 +157,6 @@ fn read(name: &str, summary: &[u8], tables: [Bytes; 3]) -> Result<Report, Storag
         checks: summary.checks,
         log: summary.log,
         log_dropped: summary.log_dropped,
+        fuel: summary.fuel,
     })
 }

@@ -111,7 +111,13 @@ impl From<VerifyError> for Problem {
                 Self::new(Code::Conflict, format!("this server cannot run the strategy: {detail}"))
             }
             VerifyError::Run(RunError::Unavailable(error)) => error.into(),
-            VerifyError::Run(error @ RunError::Internal(_)) => Self::internal(&error),
+            VerifyError::Run(RunError::Limit(exceeded, _)) => {
+                let limit = exceeded.kind.as_str();
+                Self::new(Code::Unavailable, format!("the repeated run hit its limit of {limit}"))
+            }
+            VerifyError::Run(error @ (RunError::Stopped(_) | RunError::Internal(_))) => {
+                Self::internal(&error)
+            }
         }
     }
 }

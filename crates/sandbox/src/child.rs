@@ -48,8 +48,11 @@ fn answer(spec: &Specification, datasets: &HashMap<String, Bars>, control: &RunC
         Ok(report) => Answer::Report(Box::new(report)),
         Err(RunError::Data(detail)) => Answer::Data(detail),
         Err(RunError::Strategy(detail)) => Answer::Strategy(detail),
-        Err(error @ (RunError::Unavailable(_) | RunError::Internal(_))) => {
-            Answer::Strategy(error.to_string())
-        }
+        Err(
+            error @ (RunError::Unavailable(_)
+            | RunError::Limit(..)
+            | RunError::Stopped(_)
+            | RunError::Internal(_)),
+        ) => Answer::Strategy(error.to_string()),
     }
 }

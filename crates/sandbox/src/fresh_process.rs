@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use tapedeck_domain::bars::Bars;
-use tapedeck_domain::port::{BacktestRunner, DatasetStore, RunControl, RunError, RunRequest};
+use tapedeck_domain::port::{BacktestRunner, DatasetStore, Ran, RunControl, RunError, RunRequest};
 use tapedeck_domain::report::Report;
 use tapedeck_domain::spec::Specification;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -77,7 +77,7 @@ fn gone() -> RunError {
 
 #[async_trait]
 impl BacktestRunner for FreshProcess {
-    async fn run(&self, request: RunRequest) -> Result<Report, RunError> {
+    async fn run(&self, request: RunRequest) -> Result<Ran, RunError> {
         let _place = self.places.acquire().await.map_err(internal)?;
         let patience = Duration::from_millis(request.limits.timeout_ms).saturating_add(GRACE);
         let datasets = self.bars(&request.spec).await?;
@@ -87,7 +87,7 @@ impl BacktestRunner for FreshProcess {
         let child = self.start()?;
         let talk = converse(child, message, &request.control);
         match tokio::time::timeout(patience, talk).await {
-            Ok(answer) => answer,
+            Ok(answer) => answer.map(Ran::from),
             Err(_) => Err(internal("the process took longer than its limit")),
         }
     }

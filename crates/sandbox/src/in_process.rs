@@ -4,11 +4,11 @@ use async_trait::async_trait;
 use tapedeck_domain::bars::{BarView, Bars};
 use tapedeck_domain::dataset::DatasetRef;
 use tapedeck_domain::port::{
-    BacktestRunner, DatasetStore, RunControl, RunError, RunRequest, StorageError,
+    BacktestRunner, DatasetStore, Ran, RunControl, RunError, RunRequest, StorageError,
 };
 use tapedeck_domain::report::Report;
 use tapedeck_domain::spec::Specification;
-use tapedeck_engine::{Control, Market, simulate};
+use tapedeck_engine::{Control, Done, Market, simulate};
 
 /// Simulates on a blocking thread of this process.
 pub struct InProcessRunner {
@@ -24,7 +24,7 @@ impl InProcessRunner {
 
 #[async_trait]
 impl BacktestRunner for InProcessRunner {
-    async fn run(&self, request: RunRequest) -> Result<Report, RunError> {
+    async fn run(&self, request: RunRequest) -> Result<Ran, RunError> {
         let (bars, benchmark) = open(self.datasets.as_ref(), &request.spec).await?;
         let stop_when_dropped = StopOnDrop(Arc::clone(&request.control));
         let work = tokio::task::spawn_blocking(move || {
@@ -32,7 +32,7 @@ impl BacktestRunner for InProcessRunner {
         });
         let report = work.await.map_err(|error| RunError::Internal(error.into()))?;
         drop(stop_when_dropped);
-        report
+        report.map(Ran::from)
     }
 }
 
@@ -94,8 +94,8 @@ struct Watched<'a> {
 }
 
 impl Control for Watched<'_> {
-    fn go_on(&mut self, bars_done: usize) -> bool {
-        self.control.advance(bars_done as u64, self.bars.timestamp(bars_done));
+    fn go_on(&mut self, done: Done) -> bool {
+        self.control.advance(done.bars as u64, self.bars.timestamp(done.bars));
         !self.control.is_stopped()
     }
 

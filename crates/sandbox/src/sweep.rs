@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use tapedeck_domain::bars::Bars;
 use tapedeck_domain::port::{DatasetStore, RunControl, RunError, SweepRunRequest, SweepRunner};
 use tapedeck_domain::sweep::{Combinations, RowOutcome, SweepReport, SweepRow};
-use tapedeck_engine::{Control, Sweep};
+use tapedeck_engine::{Control, Done, Sweep};
 
 use crate::in_process::{StopOnDrop, market, open};
 
@@ -103,7 +103,7 @@ fn rows(
 struct Watched<'a>(&'a RunControl);
 
 impl Control for Watched<'_> {
-    fn go_on(&mut self, _: usize) -> bool {
+    fn go_on(&mut self, _: Done) -> bool {
         !self.0.is_stopped()
     }
 }

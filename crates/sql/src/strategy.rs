@@ -83,7 +83,9 @@ impl TryFrom<VersionRow> for StoredStrategy {
 }
 
 fn kind(text: &str) -> Option<StrategyKind> {
-    [StrategyKind::Rules, StrategyKind::BuiltIn].into_iter().find(|kind| kind.as_str() == text)
+    [StrategyKind::Rules, StrategyKind::BuiltIn, StrategyKind::Guest]
+        .into_iter()
+        .find(|kind| kind.as_str() == text)
 }
 
 /// Rows as strategies.

@@ -176,7 +176,15 @@ impl Components {
 
 fn server_limits(executor: &ExecutorSettings) -> ServerLimits {
     let timeout_ms = u64::try_from(executor.timeout.as_millis()).unwrap_or(u64::MAX);
-    let run = Limits { timeout_ms, memory_mb: executor.memory_mb };
+    let run = Limits {
+        timeout_ms,
+        memory_mb: executor.memory_mb,
+        cpu_ms: executor.cpu_ms,
+        bars: executor.bars,
+        orders: executor.orders,
+        log_lines: executor.log_lines,
+        output_bytes: executor.output_bytes,
+    };
     ServerLimits { run, queue: executor.queue_limit }
 }
 

@@ -87,6 +87,7 @@ pub fn specification(seed: u64) -> Specification {
         to: day(BARS as i64 - 1),
         strategy: strategy.reference.clone(),
         rules: None,
+        guest: None,
         params: strategy.params(&params).unwrap(),
         seed,
         capital: Capital::try_from(1e5).unwrap(),
@@ -111,7 +112,7 @@ pub fn submission(seed: u64) -> Submission {
         interval: Interval::from_nanos(DAY_NS).unwrap(),
         bars: BARS as u64,
         summary: "in and out".to_owned(),
-        limits: Limits { timeout_ms: 60_000, memory_mb: 64 },
+        limits: Limits::of_time_and_memory(60_000, 64),
         priority: Priority::Interactive,
         tags: Vec::new(),
         force_new: false,
@@ -234,6 +235,7 @@ pub fn report() -> Report {
         }],
         log: vec![LogLine { bar: 1, level: LogLevel::Warn, message: "not enough cash".to_owned() }],
         log_dropped: 7,
+        fuel: Some(12_345),
     }
 }
 

@@ -7,9 +7,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use tapedeck_domain::port::{
-    BacktestRunner, Clock, RunControl, RunError, RunRequest, SweepRunRequest, SweepRunner,
+    BacktestRunner, Clock, Ran, RunControl, RunError, RunRequest, SweepRunRequest, SweepRunner,
 };
-use tapedeck_domain::report::Report;
 use tapedeck_domain::sweep::SweepReport;
 use tapedeck_domain::time::Timestamp;
 
@@ -103,9 +102,11 @@ impl Drop for Running<'_> {
 
 #[async_trait]
 impl BacktestRunner for ScriptedRunner {
-    async fn run(&self, request: RunRequest) -> Result<Report, RunError> {
+    async fn run(&self, request: RunRequest) -> Result<Ran, RunError> {
         let at = request.spec.from;
-        self.play(&request.control, at, builders::report, builders::partial_report).await
+        let report =
+            self.play(&request.control, at, builders::report, builders::partial_report).await;
+        report.map(Ran::from)
     }
 }
 

@@ -13,7 +13,7 @@ use tapedeck_domain::id::BacktestId;
 use tapedeck_domain::job::ReportRef;
 use tapedeck_domain::manifest::Manifest;
 use tapedeck_domain::port::{
-    BacktestRunner, DatasetStore, ReportStore, RunControl, RunError, RunRequest, StorageError,
+    BacktestRunner, DatasetStore, Ran, ReportStore, RunControl, RunError, RunRequest, StorageError,
 };
 use tapedeck_domain::report::Report;
 use tapedeck_sandbox::FreshProcess;
@@ -75,17 +75,17 @@ pub(crate) fn with_runner(
 
 #[async_trait]
 impl BacktestRunner for Endless {
-    async fn run(&self, request: RunRequest) -> Result<Report, RunError> {
+    async fn run(&self, request: RunRequest) -> Result<Ran, RunError> {
         let control = Arc::new(RunControl::default());
-        let mut report = self.runner.run(RunRequest { control, ..request.clone() }).await?;
+        let mut ran = self.runner.run(RunRequest { control, ..request.clone() }).await?;
         while !request.control.is_stopped() {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
-        report.bars_done = self.bars;
-        report.orders.retain(|order| order.bar < self.bars);
-        report.fills.retain(|fill| fill.bar < self.bars);
-        report.trades.retain(|trade| trade.exit_bar < self.bars);
-        Ok(report)
+        ran.report.bars_done = self.bars;
+        ran.report.orders.retain(|order| order.bar < self.bars);
+        ran.report.fills.retain(|fill| fill.bar < self.bars);
+        ran.report.trades.retain(|trade| trade.exit_bar < self.bars);
+        Ok(ran)
     }
 }
 

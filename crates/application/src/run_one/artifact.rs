@@ -2,9 +2,9 @@
 
 use async_trait::async_trait;
 use tapedeck_domain::id::BacktestId;
-use tapedeck_domain::job::{Headline, ReportRef};
+use tapedeck_domain::job::{Failure, FailureReason, Headline, ReportRef, Usage};
 use tapedeck_domain::manifest::Manifest;
-use tapedeck_domain::port::StorageError;
+use tapedeck_domain::port::{BrokeOff, StorageError};
 use tapedeck_domain::report::Report;
 use tapedeck_domain::sweep::SweepReport;
 
@@ -19,6 +19,12 @@ pub(super) trait Artifact: Send + Sync {
     /// Whether there is nothing worth keeping.
     fn is_empty(&self) -> bool;
 
+    /// Why it is not what it was to be, if the work broke off by itself.
+    fn failure(&self) -> Option<Failure>;
+
+    /// What the work used, where that was measured.
+    fn usage(&self) -> Option<Usage>;
+
     /// The figures that a list shows.
     fn headline(&self) -> Option<Headline>;
 
@@ -30,6 +36,8 @@ pub(super) trait Artifact: Send + Sync {
 pub(super) struct Backtested {
     pub(super) manifest: Manifest,
     pub(super) report: Report,
+    pub(super) broke_off: Option<BrokeOff>,
+    pub(super) usage: Usage,
 }
 
 #[async_trait]
@@ -40,6 +48,18 @@ impl Artifact for Backtested {
 
     fn is_empty(&self) -> bool {
         self.report.bars_done == 0
+    }
+
+    fn failure(&self) -> Option<Failure> {
+        let failure = match self.broke_off.clone()? {
+            BrokeOff::Limit(exceeded) => Failure::from(exceeded),
+            BrokeOff::Strategy(detail) => Failure::new(FailureReason::StrategyError, detail),
+        };
+        Some(Failure { usage: self.usage(), ..failure })
+    }
+
+    fn usage(&self) -> Option<Usage> {
+        self.usage.measured()
     }
 
     fn headline(&self) -> Option<Headline> {
@@ -59,6 +79,14 @@ impl Artifact for SweepReport {
 
     fn is_empty(&self) -> bool {
         self.rows.is_empty()
+    }
+
+    fn failure(&self) -> Option<Failure> {
+        None
+    }
+
+    fn usage(&self) -> Option<Usage> {
+        None
     }
 
     /// That of the best combination.

@@ -79,7 +79,8 @@ fn progress(job: &Backtest, handle: &RunHandle) -> Progress {
         JobKind::Backtest => Some(sim_time),
         JobKind::Sweep => None,
     };
-    Progress { bars_done, bars_total: job.submission.steps(), sim_time }
+    let peak_rss_bytes = handle.control.peak_rss();
+    Progress { bars_done, bars_total: job.submission.steps(), sim_time, peak_rss_bytes }
 }
 
 /// How far everybody knows it to be.

@@ -106,7 +106,8 @@ impl JobStore for FinishesFirst {
         changes: Vec<JobChange>,
     ) -> Result<Vec<Result<(), Conflict>>, StorageError> {
         let job = self.0.find(changes[0].id).await?.unwrap();
-        let outcome = Outcome { report: ReportRef("report".to_owned()), headline: None };
+        let outcome =
+            Outcome { report: ReportRef("report".to_owned()), headline: None, usage: None };
         let end = transition(&job, JobEvent::Succeed(outcome), day(0)).unwrap();
         self.0.commit(vec![end]).await?;
         self.0.commit(changes).await

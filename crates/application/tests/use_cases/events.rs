@@ -32,7 +32,7 @@ fn followed(world: &World, seq: u64) -> mpsc::UnboundedReceiver<EventPage> {
 }
 
 fn progress(bars_done: u64) -> JobEvent {
-    JobEvent::Progress(Progress { bars_done, bars_total: 5, sim_time: None })
+    JobEvent::Progress(Progress { bars_done, bars_total: 5, sim_time: None, peak_rss_bytes: None })
 }
 
 #[tokio::test]

@@ -7,8 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tapedeck_application::StopCause;
 use tapedeck_domain::job::LogBody;
-use tapedeck_domain::port::{BacktestRunner, Clock, RunError, RunRequest};
-use tapedeck_domain::report::Report;
+use tapedeck_domain::port::{BacktestRunner, Clock, Ran, RunError, RunRequest};
 use tapedeck_testkit::builders::partial_report;
 use tapedeck_testkit::{FakeClock, Script, ScriptedRunner, drive, settle};
 
@@ -22,14 +21,14 @@ struct Steady {
 
 #[async_trait]
 impl BacktestRunner for Steady {
-    async fn run(&self, request: RunRequest) -> Result<Report, RunError> {
+    async fn run(&self, request: RunRequest) -> Result<Ran, RunError> {
         let mut bars = 0;
         while !request.control.is_stopped() {
             bars = self.hold_at.load(Ordering::SeqCst).min(bars + 1);
             request.control.advance(bars, request.spec.from);
             self.clock.sleep(Duration::from_millis(10)).await;
         }
-        Ok(partial_report(2))
+        Ok(partial_report(2).into())
     }
 }
 

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use tapedeck_application::{Aspect, Evidence, Rerun, RerunError, ResultError, Verify, VerifyError};
 use tapedeck_domain::job::{Limits, Status};
-use tapedeck_domain::port::{JobStore as _, RunError, SubmitError, Submitted};
+use tapedeck_domain::port::{JobStore as _, Ran, RunError, SubmitError, Submitted};
 use tapedeck_domain::report::Report;
 use tapedeck_engine::BuiltIns;
 use tapedeck_testkit::builders::{id, report};
@@ -36,7 +36,7 @@ async fn a_rerun_has_the_inputs_of_the_manifest_and_names_what_it_repeats() {
     assert_eq!((&new.spec, &new.tags, new.bars), (&old.spec, &old.tags, old.bars));
     assert_eq!((new.rerun_of, new.force_new), (Some(job.id), true));
     assert_eq!(new.request_id.as_str(), "request-9");
-    assert_eq!(new.limits, Limits { timeout_ms: 60_000, memory_mb: 64 });
+    assert_eq!(new.limits, Limits::of_time_and_memory(60_000, 64));
     assert_eq!(world.jobs.find(again.id).await.unwrap().unwrap().state.status(), Status::Queued);
 }
 
@@ -115,8 +115,8 @@ struct Answering(Report);
 
 #[async_trait::async_trait]
 impl tapedeck_domain::port::BacktestRunner for Answering {
-    async fn run(&self, _: tapedeck_domain::port::RunRequest) -> Result<Report, RunError> {
-        Ok(self.0.clone())
+    async fn run(&self, _: tapedeck_domain::port::RunRequest) -> Result<Ran, RunError> {
+        Ok(self.0.clone().into())
     }
 }
 

@@ -72,7 +72,7 @@ impl World {
     async fn succeeded(&self, new: NewJob) -> ReportRef {
         let job = self.running(new).await;
         let report = self.keep(&job).await;
-        let outcome = Outcome { report: report.clone(), headline: None };
+        let outcome = Outcome { report: report.clone(), headline: None, usage: None };
         self.commit(&job, JobEvent::Succeed(outcome)).await;
         report
     }
@@ -224,7 +224,7 @@ async fn an_artifact_that_its_job_does_not_name_is_an_orphan_once_the_job_has_en
     let unattended = Occasion::Unattended;
     assert_eq!(retention.apply(&unattended).await.unwrap(), Removed::default());
     let kept = world.keep(&job).await;
-    let outcome = Outcome { report: kept.clone(), headline: None };
+    let outcome = Outcome { report: kept.clone(), headline: None, usage: None };
     world.commit(&job, JobEvent::Succeed(outcome)).await;
     let superseded = Orphans { superseded: 1, ..Orphans::default() };
     assert_eq!(retention.plan().await.unwrap().orphans, superseded);

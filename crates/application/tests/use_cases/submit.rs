@@ -1,5 +1,5 @@
 use tapedeck_application::{BacktestRequest, DatasetChoice, FaultCode, SubmitBacktestError};
-use tapedeck_domain::job::Status;
+use tapedeck_domain::job::{LimitKind, Status};
 use tapedeck_domain::port::{
     JobCatalog as _, JobFeed as _, JobFilter, StorageError, StorageUsage, Submitted,
 };
@@ -45,7 +45,7 @@ async fn a_start_that_is_put_off_for_more_than_a_year_is_refused_with_other_faul
     let limit = day(366);
     let found = faults(|request| {
         request.not_before = Some(limit.saturating_add_nanos(1));
-        request.timeout_ms = Some(0);
+        request.limits = [(LimitKind::TimeoutMs, 0)].into();
     })
     .await;
     let places: Vec<_> = found.iter().map(|fault| (fault.0.as_str(), fault.1)).collect();
@@ -148,8 +148,12 @@ async fn every_fault_is_listed_at_once() {
         request.strategy = named("sma_crossover", Some(2));
         request.params =
             [("fast".to_owned(), 1.5), ("slow".to_owned(), 0.0), ("a/b".to_owned(), 1.0)].into();
-        request.timeout_ms = Some(LIMITS.run.timeout_ms + 1);
-        request.memory_mb = Some(0);
+        request.limits = [
+            (LimitKind::TimeoutMs, LIMITS.run.timeout_ms + 1),
+            (LimitKind::MemoryMb, 0),
+            (LimitKind::Bars, 0),
+        ]
+        .into();
     })
     .await;
     let places: Vec<_> = found.iter().map(|fault| (fault.0.as_str(), fault.1)).collect();
@@ -161,6 +165,7 @@ async fn every_fault_is_listed_at_once() {
         ("/params/slow", FaultCode::Range),
         ("/limits/timeout_ms", FaultCode::Range),
         ("/limits/memory_mb", FaultCode::Range),
+        ("/limits/bars", FaultCode::Range),
     ];
     assert_eq!(places, expected);
 }
@@ -169,10 +174,11 @@ async fn every_fault_is_listed_at_once() {
 async fn limits_may_be_lowered() {
     let world = World::new();
     world.import().await;
-    let lower = BacktestRequest { timeout_ms: Some(1), memory_mb: Some(512), ..request() };
+    let asked = [(LimitKind::TimeoutMs, 1), (LimitKind::MemoryMb, 512), (LimitKind::Orders, 9)];
+    let lower = BacktestRequest { limits: asked.into(), ..request() };
     let submitted = world.submit().submit(lower, None).await.unwrap();
     let limits = submitted.job().submission.limits;
-    assert_eq!((limits.timeout_ms, limits.memory_mb), (1, 512));
+    assert_eq!((limits.timeout_ms, limits.memory_mb, limits.orders), (1, 512, 9));
 }
 
 #[tokio::test]
@@ -181,7 +187,7 @@ async fn an_equal_request_shares_the_run_and_the_limits_do_not_make_it_another()
     world.import().await;
     let submit = world.submit();
     let first = submit.submit(request(), None).await.unwrap().job().id;
-    let equal = BacktestRequest { timeout_ms: Some(1), ..request() };
+    let equal = BacktestRequest { limits: [(LimitKind::TimeoutMs, 1)].into(), ..request() };
     let second = submit.submit(equal, None).await.unwrap();
     assert!(matches!(second, Submitted::Deduplicated(job) if job.id == first));
 }

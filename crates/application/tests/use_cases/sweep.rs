@@ -3,7 +3,7 @@ use std::sync::Arc;
 use tapedeck_application::{
     Axis, FaultCode, OfKind, RemoveError, SubmitBacktestError, SweepRequest, SweepResultError,
 };
-use tapedeck_domain::job::{JobKind, JobState, LogBody, Progress, Status};
+use tapedeck_domain::job::{JobKind, JobState, LimitKind, LogBody, Progress, Status};
 use tapedeck_domain::port::{
     JobCatalog as _, JobFilter, JobStore as _, Page, Submitted, SweepStore as _,
 };
@@ -85,7 +85,7 @@ async fn a_sweep_shares_no_run_with_a_backtest_or_another_plan() {
 #[tokio::test]
 async fn faults_of_all_parts_are_told_together() {
     let found = faults(|request| {
-        request.backtest.timeout_ms = Some(0);
+        request.backtest.limits = [(LimitKind::TimeoutMs, 0)].into();
         request.backtest.params = [("fast".to_owned(), 1.0)].into();
         request.parameters.insert("slwo".to_owned(), Axis::List(vec![1.0]));
         request.parameters.insert("slow".to_owned(), Axis::List(vec![3.0, 1.5, 3.0]));
@@ -177,12 +177,12 @@ async fn a_sweep_without_one_row_leaves_nothing() {
 async fn the_progress_of_a_sweep_counts_combinations() {
     let world = World::without_signals();
     let job = world.claimed_sweep().await;
-    let started = Progress { bars_done: 0, bars_total: 6, sim_time: None };
+    let started = Progress { bars_done: 0, bars_total: 6, sim_time: None, peak_rss_bytes: None };
     assert!(matches!(&job.state, JobState::Running { progress, .. } if *progress == started));
     let run = world.start(job, Script::UntilStopped { bars_done: 2 });
     world.end(run).await;
     let log = world.log().await;
-    let told = Progress { bars_done: 2, bars_total: 6, sim_time: None };
+    let told = Progress { bars_done: 2, bars_total: 6, sim_time: None, peak_rss_bytes: None };
     assert!(log.contains(&LogBody::Progress(told)), "{log:?}");
 }
 

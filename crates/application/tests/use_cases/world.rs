@@ -1,5 +1,6 @@
 //! The adapters that a test looks into, and the use cases over them.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -37,7 +38,7 @@ use tapedeck_testkit::{
 use tokio::task::JoinHandle;
 
 pub(crate) const LIMITS: ServerLimits =
-    ServerLimits { run: Limits { timeout_ms: 60_000, memory_mb: 512 }, queue: 2 };
+    ServerLimits { run: Limits::of_time_and_memory(60_000, 512), queue: 2 };
 
 pub(crate) struct World {
     pub(crate) clock: Arc<FakeClock>,
@@ -273,8 +274,7 @@ pub(crate) fn request() -> BacktestRequest {
         execution: spec.execution,
         benchmark: None,
         checks: Vec::new(),
-        timeout_ms: None,
-        memory_mb: None,
+        limits: BTreeMap::new(),
         priority: Priority::Interactive,
         tags: Vec::new(),
         force_new: false,

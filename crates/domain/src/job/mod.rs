@@ -10,7 +10,7 @@ mod transition;
 
 pub use change::{Conflict, JobChange, LoggedEvent};
 pub use event::{JobEvent, LogBody, RequeueReason};
-pub use failure::{Failure, FailureReason, LimitKind};
+pub use failure::{Exceeded, Failure, FailureReason, LimitKind, Usage};
 pub use pause::{pause_after_loss, pause_after_snooze};
 pub use state::{Cancellation, Headline, JobState, Lease, Outcome, Progress, ReportRef, Status};
 pub use submission::{IdempotencyKey, JobKind, Limits, Priority, Submission, Tag};

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::failure::Failure;
+use super::failure::{Failure, Usage};
 use crate::actor::Actor;
 use crate::id::{LeaseId, RequestId, WorkerId};
 use crate::metrics::{Figure, Metrics, RunFigures, TradeFigures};
@@ -98,6 +98,9 @@ pub struct Progress {
     pub bars_total: u64,
     /// The simulated time that was reached; a sweep has none.
     pub sim_time: Option<Timestamp>,
+    /// The most memory that the run was seen to hold, in bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub peak_rss_bytes: Option<u64>,
 }
 
 /// Who asked for a cancellation, and when.
@@ -124,6 +127,9 @@ pub struct Outcome {
     pub report: ReportRef,
     /// The figures that a list shows.
     pub headline: Option<Headline>,
+    /// What the run used, where that was measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usage: Option<Usage>,
 }
 
 /// The figures that a list shows; all are defined in [`metrics`](crate::metrics).

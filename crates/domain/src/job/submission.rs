@@ -2,6 +2,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::failure::LimitKind;
 use crate::dataset::{Interval, Symbol};
 use crate::id::{BacktestId, ParseIdError, RequestId, is_visible_ascii};
 use crate::spec::Specification;
@@ -86,6 +87,81 @@ pub struct Limits {
     pub timeout_ms: u64,
     /// Memory, in MiB.
     pub memory_mb: u64,
+    /// Processor time, in milliseconds.
+    #[serde(default = "unlimited")]
+    pub cpu_ms: u64,
+    /// Bars of the range.
+    #[serde(default = "unlimited")]
+    pub bars: u64,
+    /// Orders placed.
+    #[serde(default = "unlimited")]
+    pub orders: u64,
+    /// Lines that a guest strategy logs.
+    #[serde(default = "unlimited")]
+    pub log_lines: u64,
+    /// Bytes of the report, as the process that made it hands it over.
+    #[serde(default = "unlimited")]
+    pub output_bytes: u64,
+}
+
+/// A limit that the build before this one did not have.
+const fn unlimited() -> u64 {
+    u64::MAX
+}
+
+impl Limits {
+    /// Wall time and memory, and no limit to anything else.
+    pub const fn of_time_and_memory(timeout_ms: u64, memory_mb: u64) -> Self {
+        let none = unlimited();
+        Self {
+            timeout_ms,
+            memory_mb,
+            cpu_ms: none,
+            bars: none,
+            orders: none,
+            log_lines: none,
+            output_bytes: none,
+        }
+    }
+
+    /// The value of one of them.
+    pub const fn of(&self, kind: LimitKind) -> u64 {
+        match kind {
+            LimitKind::TimeoutMs => self.timeout_ms,
+            LimitKind::MemoryMb => self.memory_mb,
+            LimitKind::CpuMs => self.cpu_ms,
+            LimitKind::Bars => self.bars,
+            LimitKind::Orders => self.orders,
+            LimitKind::LogLines => self.log_lines,
+            LimitKind::OutputBytes => self.output_bytes,
+        }
+    }
+
+    /// Each limit by its kind, as `make` gives it.
+    ///
+    /// # Errors
+    /// All that `make` refuses.
+    pub fn make<E>(make: impl Fn(LimitKind) -> Result<u64, E>) -> Result<Self, Vec<E>> {
+        let mut faults = Vec::new();
+        let mut one = |kind| make(kind).map_err(|fault| faults.push(fault)).unwrap_or_default();
+        let limits = Self {
+            timeout_ms: one(LimitKind::TimeoutMs),
+            memory_mb: one(LimitKind::MemoryMb),
+            cpu_ms: one(LimitKind::CpuMs),
+            bars: one(LimitKind::Bars),
+            orders: one(LimitKind::Orders),
+            log_lines: one(LimitKind::LogLines),
+            output_bytes: one(LimitKind::OutputBytes),
+        };
+        if faults.is_empty() { Ok(limits) } else { Err(faults) }
+    }
+
+    /// The lower one of each.
+    #[must_use]
+    pub fn within(&self, other: &Self) -> Self {
+        let lower = |kind| Ok::<_, std::convert::Infallible>(self.of(kind).min(other.of(kind)));
+        Self::make(lower).unwrap_or(*self)
+    }
 }
 
 /// Which queue a job waits in.

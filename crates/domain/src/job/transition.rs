@@ -132,7 +132,8 @@ fn queued(job: &Backtest, event: JobEvent, now: Timestamp) -> Option<Step> {
     match event {
         JobEvent::Claim(lease) => {
             let bars_total = job.submission.steps();
-            let progress = Progress { bars_done: 0, bars_total, sim_time: None };
+            let progress =
+                Progress { bars_done: 0, bars_total, sim_time: None, peak_rss_bytes: None };
             let next = JobState::Running { lease, started_at: now, progress };
             let log = LogBody::Started { attempt: job.attempt + 1 };
             Some(Step { attempt: Attempt::Started, ..Step::by_anyone(next, log) })

@@ -34,6 +34,7 @@ fn built_in(id: &str, name: &str, description: &str, summary: &str) -> Option<St
         ordered: Vec::new(),
         summary: summary.to_owned(),
         rules: None,
+        guest: None,
     })
 }
 

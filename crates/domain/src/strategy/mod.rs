@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::guest::ModuleRef;
 use crate::id::StrategyId;
 use crate::rules::RuleSet;
 
@@ -40,6 +41,8 @@ pub struct Strategy {
     pub summary: String,
     /// The rule set that it is; `None` when it is code.
     pub rules: Option<RuleSet>,
+    /// The module that it is; `None` when it is none.
+    pub guest: Option<ModuleRef>,
 }
 
 /// The name that the rules of a request go by; no stored strategy has it.
@@ -52,6 +55,8 @@ pub enum StrategyKind {
     BuiltIn,
     /// A rule set that a user stored, or sent with a run.
     Rules,
+    /// A WebAssembly module that a user stored.
+    Guest,
 }
 
 impl StrategyKind {
@@ -60,6 +65,7 @@ impl StrategyKind {
         match self {
             Self::BuiltIn => "builtin",
             Self::Rules => "rules",
+            Self::Guest => "guest",
         }
     }
 }
@@ -214,6 +220,7 @@ impl Strategy {
             ordered: Vec::new(),
             summary: String::new(),
             rules: Some(rules),
+            guest: None,
         }
     }
 

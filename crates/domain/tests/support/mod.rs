@@ -49,8 +49,13 @@ pub(crate) fn event(kind: &str) -> JobEvent {
     let partial = Some(report());
     match kind {
         "claim" => claim(1),
-        "progress" => JobEvent::Progress(Progress { bars_done: 1, bars_total: 2, sim_time: None }),
-        "succeed" => JobEvent::Succeed(Outcome { report: report(), headline: None }),
+        "progress" => JobEvent::Progress(Progress {
+            bars_done: 1,
+            bars_total: 2,
+            sim_time: None,
+            peak_rss_bytes: None,
+        }),
+        "succeed" => JobEvent::Succeed(Outcome { report: report(), headline: None, usage: None }),
         "fail" => JobEvent::Fail { failure: failure(), partial },
         "time_out" => JobEvent::TimeOut { failure: failure(), partial },
         "cancel" => JobEvent::Cancel(cancellation()),
@@ -76,7 +81,7 @@ pub(crate) fn states() -> Vec<(&'static str, JobState)> {
         JobState::Succeeded {
             started_at: at,
             finished_at: at,
-            outcome: Outcome { report: report(), headline: None },
+            outcome: Outcome { report: report(), headline: None, usage: None },
         },
         JobState::Failed {
             started_at: None,
@@ -108,6 +113,7 @@ pub(crate) fn job() -> Backtest {
         to: Timestamp::from_nanos(1),
         strategy: strategy.reference.clone(),
         rules: None,
+        guest: None,
         params: strategy.params(&Default::default()).unwrap(),
         seed: 0,
         capital: Capital::try_from(1e5).unwrap(),
@@ -127,7 +133,7 @@ pub(crate) fn job() -> Backtest {
         interval: Interval::from_nanos(1).unwrap(),
         bars: 2,
         summary: String::new(),
-        limits: Limits { timeout_ms: 1000, memory_mb: 64 },
+        limits: Limits::of_time_and_memory(1000, 64),
         priority: Priority::Interactive,
         tags: Vec::new(),
         force_new: false,

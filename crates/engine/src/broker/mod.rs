@@ -1,5 +1,6 @@
 //! The simulated market and the account: orders become fills, fills become trades.
 
+mod account;
 mod entering;
 mod leaving;
 mod ledger;
@@ -13,6 +14,7 @@ use tapedeck_domain::portfolio::Portfolio;
 use tapedeck_domain::spec::Specification;
 use tapedeck_domain::trading::{Fill, OpenTrade, OrderSide, OrderStatus, RejectReason, TradeSide};
 
+pub use account::Account;
 pub(crate) use ledger::Ledger;
 use position::Position;
 use protect::Prices;
@@ -55,6 +57,11 @@ impl<'a> Broker<'a> {
     #[inline]
     pub(crate) fn side(&self) -> Option<TradeSide> {
         self.position.as_ref().map(|position| position.side)
+    }
+
+    #[inline]
+    pub(crate) fn account(&self) -> Account<'_> {
+        Account { portfolio: &self.portfolio, position: self.position.as_ref() }
     }
 
     /// Whether the next bar has nothing for the market to do.

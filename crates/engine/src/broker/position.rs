@@ -50,6 +50,11 @@ impl Position {
         }
     }
 
+    /// The mean price of what was entered.
+    pub(super) fn entry_price(&self) -> f64 {
+        self.entered.price
+    }
+
     pub(super) fn enter(&mut self, quantity: f64, price: f64, commission: f64) {
         self.entered.add(quantity, price, commission);
         self.held += quantity;

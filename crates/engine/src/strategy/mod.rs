@@ -9,7 +9,7 @@ use tapedeck_domain::bars::BarView;
 use tapedeck_domain::spec::Direction;
 use tapedeck_domain::trading::TradeSide;
 
-pub use crate::broker::Ticket;
+pub use crate::broker::{Account, Ticket};
 
 pub use buy_and_hold::BuyAndHold;
 pub use by_signals::BySignals;
@@ -25,6 +25,8 @@ pub struct Context<'a> {
     pub position: Option<TradeSide>,
     /// Which sides may be traded.
     pub direction: Direction,
+    /// What is held at the close.
+    pub account: Account<'a>,
 }
 
 /// What a strategy wants done at the next open.
@@ -32,6 +34,8 @@ pub struct Context<'a> {
 pub enum Decision {
     /// Nothing.
     Hold,
+    /// Nothing, now or ever: the run ends with this bar.
+    Stop,
     /// Open a position, by the kind of entry that the specification names.
     Enter(TradeSide),
     /// Close the position, at the market.

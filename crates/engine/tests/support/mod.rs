@@ -75,6 +75,7 @@ pub(crate) fn spec(fast: u32, slow: u32, commission: f64) -> Specification {
         to: Timestamp::from_nanos(i64::MAX),
         strategy: StrategyRef { id: strategy.reference.id.clone(), version: 1 },
         rules: None,
+        guest: None,
         params: strategy.params(&given).unwrap(),
         seed: 0,
         capital: Capital::try_from(100_000.0).unwrap(),

@@ -148,6 +148,18 @@ pub(super) struct Risk {
 pub(super) struct Limits {
     timeout_ms: u64,
     memory_mb: u64,
+    /// Processor time, in milliseconds; this and those below are `null` for runs that were asked
+    /// for before there were such limits.
+    #[schema(required)]
+    cpu_ms: Option<u64>,
+    #[schema(required)]
+    bars: Option<u64>,
+    #[schema(required)]
+    orders: Option<u64>,
+    #[schema(required)]
+    log_lines: Option<u64>,
+    #[schema(required)]
+    output_bytes: Option<u64>,
 }
 
 /// Somebody waits for it and it goes first, or nobody does.
@@ -230,4 +242,9 @@ struct ExceededLimit {
 enum LimitName {
     TimeoutMs,
     MemoryMb,
+    CpuMs,
+    Bars,
+    Orders,
+    LogLines,
+    OutputBytes,
 }

@@ -140,4 +140,14 @@ struct LimitsRequest {
     timeout_ms: Option<u64>,
     /// Memory, in MiB.
     memory_mb: Option<u64>,
+    /// Processor time, in milliseconds.
+    cpu_ms: Option<u64>,
+    /// Bars of the range.
+    bars: Option<u64>,
+    /// Orders placed.
+    orders: Option<u64>,
+    /// Lines that a guest strategy logs.
+    log_lines: Option<u64>,
+    /// Size of the report in bytes, before it is packed.
+    output_bytes: Option<u64>,
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use tapedeck_application::{BacktestRequest, DatasetChoice, FaultCode, FieldFault, StrategyChoice};
 use tapedeck_domain::dataset::{Interval, Symbol};
 use tapedeck_domain::id::{DatasetId, RequestId, StrategyId};
-use tapedeck_domain::job::{Priority, Tag};
+use tapedeck_domain::job::{LimitKind, Priority, Tag};
 use tapedeck_domain::rules::RuleSet;
 use tapedeck_domain::spec::{Check, Direction, Risk, RiskActive, RiskLevel};
 use tapedeck_domain::time::Timestamp;
@@ -68,6 +68,27 @@ struct BenchmarkBody {
 struct LimitsBody {
     timeout_ms: Option<u64>,
     memory_mb: Option<u64>,
+    cpu_ms: Option<u64>,
+    bars: Option<u64>,
+    orders: Option<u64>,
+    log_lines: Option<u64>,
+    output_bytes: Option<u64>,
+}
+
+impl LimitsBody {
+    /// Those that something was said of.
+    fn asked(&self) -> BTreeMap<LimitKind, u64> {
+        let of = |kind: &LimitKind| match kind {
+            LimitKind::TimeoutMs => self.timeout_ms,
+            LimitKind::MemoryMb => self.memory_mb,
+            LimitKind::CpuMs => self.cpu_ms,
+            LimitKind::Bars => self.bars,
+            LimitKind::Orders => self.orders,
+            LimitKind::LogLines => self.log_lines,
+            LimitKind::OutputBytes => self.output_bytes,
+        };
+        LimitKind::ALL.into_iter().filter_map(|kind| Some((kind, of(&kind)?))).collect()
+    }
 }
 
 /// Reads a body. Values are checked one by one; whether they fit together is for the use case.
@@ -128,8 +149,7 @@ pub fn parse_backtest(body: &[u8], request_id: RequestId) -> Result<BacktestRequ
         execution,
         benchmark,
         checks,
-        timeout_ms: body.limits.0.timeout_ms,
-        memory_mb: body.limits.0.memory_mb,
+        limits: body.limits.0.asked(),
         priority: body.priority,
         tags,
         force_new: body.force_new,

@@ -40,7 +40,7 @@ pub fn backtest(job: &Backtest, now: Timestamp) -> Value {
         "execution": spec.execution,
         "benchmark": spec.benchmark.as_ref().map(|dataset| json!({"dataset_id": dataset.id, "dataset_version": dataset.version})),
         "checks": spec.checks,
-        "limits": submission.limits,
+        "limits": limits(&submission.limits),
         "priority": submission.priority,
         "tags": submission.tags,
         "input_hash": submission.input_hash,
@@ -119,15 +119,27 @@ fn costs(costs: Costs) -> Value {
     Value::Object(wire)
 }
 
+/// `null` where there was none when the run was asked for.
+fn limits(limits: &Limits) -> Value {
+    let value = |kind| Some(limits.of(kind)).filter(|limit| *limit < u64::MAX);
+    LimitKind::ALL.into_iter().map(|kind| (kind.as_str(), value(kind))).collect()
+}
+
 fn progress(job: &Backtest, running_ms: Option<u64>) -> Value {
     let total = job.submission.bars;
-    let unknown = Progress { bars_done: 0, bars_total: total, sim_time: None };
+    let unknown =
+        Progress { bars_done: 0, bars_total: total, sim_time: None, peak_rss_bytes: None };
     let (at, active) = match &job.state {
         JobState::Running { progress, .. } | JobState::Cancelling { progress, .. } => {
             (*progress, true)
         }
-        JobState::Succeeded { .. } => (
-            Progress { bars_done: total, sim_time: Some(job.submission.spec.to), ..unknown },
+        JobState::Succeeded { outcome, .. } => (
+            Progress {
+                bars_done: total,
+                sim_time: Some(job.submission.spec.to),
+                peak_rss_bytes: outcome.usage.and_then(|usage| usage.peak_rss_bytes),
+                ..unknown
+            },
             false,
         ),
         JobState::Queued { .. }
@@ -145,7 +157,7 @@ fn progress(job: &Backtest, running_ms: Option<u64>) -> Value {
         "percent": (share * 10_000.0).round() / 100.0,
         "sim_time": at.sim_time.map(|time| time.to_string()),
         "eta_ms": eta,
-        "peak_rss_bytes": null,
+        "peak_rss_bytes": at.peak_rss_bytes,
     })
 }
 
@@ -164,10 +176,7 @@ pub(super) fn headline(headline: &Headline) -> Value {
 }
 
 pub(super) fn failure(failure: &Failure, limits: &Limits) -> Value {
-    let limit = failure.limit.map(|kind| match kind {
-        LimitKind::TimeoutMs => json!({"name": "timeout_ms", "value": limits.timeout_ms}),
-        LimitKind::MemoryMb => json!({"name": "memory_mb", "value": limits.memory_mb}),
-    });
+    let limit = failure.limit.map(|kind| json!({"name": kind.as_str(), "value": limits.of(kind)}));
     json!({
         "reason": failure.reason.as_str(),
         "code": failure.reason.as_str(),

@@ -12,9 +12,9 @@ use tapedeck_config::Settings;
 use tapedeck_domain::bars::BarView;
 use tapedeck_domain::id::{BacktestId, LeaseId, WorkerId};
 use tapedeck_domain::job::{
-    Backtest, Headline, JobEvent, Lease, Outcome, ReportRef, Submission, transition,
+    Backtest, Failure, Headline, JobEvent, Lease, Outcome, ReportRef, Submission, transition,
 };
-use tapedeck_domain::port::{RunControl, RunRequest};
+use tapedeck_domain::port::{BrokeOff, Ran, RunControl, RunRequest};
 use tapedeck_domain::report::Report;
 use tapedeck_http::wire::{self, Refusal};
 
@@ -87,7 +87,7 @@ pub(super) async fn run(action: Action, settings: Settings) -> anyhow::Result<()
     let job = advance(&components, &job, JobEvent::Claim(lease(&components)))?;
     let report = simulate(&components, &job).await?;
     let headline = report.metrics.as_ref().map(Headline::from);
-    let outcome = Outcome { report: ReportRef(String::new()), headline };
+    let outcome = Outcome { report: ReportRef(String::new()), headline, usage: None };
     let job = advance(&components, &job, JobEvent::Succeed(outcome))?;
     print(&components, &job, &report, range, run.json);
     Ok(())
@@ -177,16 +177,20 @@ async fn simulate(components: &Components, job: &Backtest) -> anyhow::Result<Rep
     };
     let bar = progress_bar(job.submission.bars)?;
     let mut run = components.adapters.runner.run(request);
-    let report = loop {
+    let Ran { report, broke_off, .. } = loop {
         tokio::select! {
-            report = &mut run => break report?,
+            ran = &mut run => break ran?,
             () = tokio::time::sleep(Duration::from_millis(100)) => {
                 bar.set_position(control.position().0);
             }
         }
     };
     bar.finish_and_clear();
-    Ok(report)
+    match broke_off {
+        None => Ok(report),
+        Some(BrokeOff::Limit(exceeded)) => anyhow::bail!(Failure::from(exceeded).detail),
+        Some(BrokeOff::Strategy(detail)) => anyhow::bail!("the strategy failed: {detail}"),
+    }
 }
 
 fn progress_bar(bars: u64) -> anyhow::Result<ProgressBar> {

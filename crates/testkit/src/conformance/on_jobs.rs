@@ -23,7 +23,12 @@ pub(crate) fn change(job: &Backtest, event: JobEvent) -> JobChange {
 }
 
 pub(crate) fn progress(bars_done: u64) -> JobEvent {
-    JobEvent::Progress(Progress { bars_done, bars_total: 5, sim_time: Some(day(1)) })
+    JobEvent::Progress(Progress {
+        bars_done,
+        bars_total: 5,
+        sim_time: Some(day(1)),
+        peak_rss_bytes: None,
+    })
 }
 
 pub(crate) fn cancel() -> JobEvent {
@@ -32,7 +37,11 @@ pub(crate) fn cancel() -> JobEvent {
 }
 
 pub(crate) fn succeed() -> JobEvent {
-    JobEvent::Succeed(Outcome { report: ReportRef("report".to_owned()), headline: None })
+    JobEvent::Succeed(Outcome {
+        report: ReportRef("report".to_owned()),
+        headline: None,
+        usage: None,
+    })
 }
 
 pub(crate) fn fail() -> JobEvent {

@@ -8,8 +8,8 @@ use tapedeck_domain::id::BacktestId;
 use tapedeck_domain::job::ReportRef;
 use tapedeck_domain::manifest::Manifest;
 use tapedeck_domain::port::{
-    BacktestRunner, ReportStore, RunError, RunRequest, StorageError, SweepRunRequest, SweepRunner,
-    SweepStore,
+    BacktestRunner, Ran, ReportStore, RunError, RunRequest, StorageError, SweepRunRequest,
+    SweepRunner, SweepStore,
 };
 use tapedeck_domain::report::Report;
 use tapedeck_domain::sweep::{SweepReport, SweepSummary};
@@ -45,9 +45,9 @@ pub(crate) fn run_twice(starts: &[(u64, u64)]) -> Vec<u64> {
 
 #[async_trait]
 impl BacktestRunner for Noop {
-    async fn run(&self, request: RunRequest) -> Result<Report, RunError> {
+    async fn run(&self, request: RunRequest) -> Result<Ran, RunError> {
         self.starts.lock().unwrap().push((request.spec.seed, nanos()));
-        Ok(self.report.clone())
+        Ok(self.report.clone().into())
     }
 }
 

@@ -72,7 +72,7 @@ async fn a_wall_clock_that_jumps_changes_nothing() {
 async fn a_lease_that_is_renewed_lives_whatever_else_its_worker_writes() {
     let world = observed().await;
     for bars_done in 1..=30 {
-        let progress = Progress { bars_done, bars_total: 99, sim_time: None };
+        let progress = Progress { bars_done, bars_total: 99, sim_time: None, peak_rss_bytes: None };
         let now = world.clock.now();
         let change = transition(&world.job().await, JobEvent::Progress(progress), now).unwrap();
         assert_eq!(world.jobs.commit(vec![change]).await.unwrap(), [Ok(())]);

@@ -5,9 +5,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use tapedeck_domain::port::{
-    BacktestRunner, RunControl, RunError, RunRequest, SweepRunRequest, SweepRunner,
+    BacktestRunner, Ran, RunControl, RunError, RunRequest, SweepRunRequest, SweepRunner,
 };
-use tapedeck_domain::report::Report;
 use tapedeck_domain::sweep::SweepReport;
 
 use crate::plan::Plan;
@@ -20,7 +19,7 @@ pub(crate) struct Backtests {
 
 #[async_trait]
 impl BacktestRunner for Backtests {
-    async fn run(&self, request: RunRequest) -> Result<Report, RunError> {
+    async fn run(&self, request: RunRequest) -> Result<Ran, RunError> {
         self.plan.before("run");
         // There is progress to tell from the start.
         request.control.advance(1, request.spec.from);
