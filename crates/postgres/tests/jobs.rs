@@ -127,7 +127,12 @@ async fn a_change_is_refused_to_whoever_lost_the_lease_and_others_still_apply() 
     let leases = vec![lease(), lease()];
     let claimed = jobs.claim(Claim::new(leases.clone(), Timestamp::from_nanos(2))).await.unwrap();
     let progress = |job: &Backtest| {
-        let event = JobEvent::Progress(Progress { bars_done: 1, bars_total: 2, sim_time: None });
+        let event = JobEvent::Progress(Progress {
+            bars_done: 1,
+            bars_total: 2,
+            sim_time: None,
+            peak_rss_bytes: None,
+        });
         transition(job, event, Timestamp::from_nanos(3)).unwrap()
     };
     let mut stolen = progress(&claimed[0]);
