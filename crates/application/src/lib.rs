@@ -47,7 +47,7 @@ pub use retention::{
 pub use run_one::{RunHandle, RunOne, StopCause};
 pub use state::{BarState, bar_at, state_at};
 pub use strategies::{
-    ExpectedVersion, RulesCheck, RulesWarning, Strategies, StrategyConflict, StrategyError,
+    ExpectedVersion, GuestUpload, RulesCheck, RulesWarning, Strategies, StrategyConflict, StrategyError,
     StrategyView, StrategyViews, Updated,
 };
 pub use submit::{Submit, SubmitBacktestError};
