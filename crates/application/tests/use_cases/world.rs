@@ -33,8 +33,8 @@ use tapedeck_testkit::memory::{
     MemoryReports, MemoryStrategies, MemorySweeps,
 };
 use tapedeck_testkit::{
-    FakeClock, FlakyJobs, FlakyReports, Script, ScriptedInspector, ScriptedRunner,
-    SequentialIds, drive,
+    FakeClock, FlakyJobs, FlakyReports, Script, ScriptedInspector, ScriptedRunner, SequentialIds,
+    drive,
 };
 use tokio::task::JoinHandle;
 
@@ -124,9 +124,7 @@ impl World {
 
     /// The same in a world in which so many ids were given out before.
     pub(crate) fn submit_after(&self, given: usize) -> Submit {
-        let (catalog, datasets) = (self.catalog.clone(), self.datasets.clone());
-        let prepare =
-            Prepare::new(catalog, datasets, self.strategies(), self.clock.clone(), LIMITS);
+        let prepare = self.prepare_within(LIMITS);
         let ids = Arc::new(SequentialIds::default());
         for _ in 0..given {
             ids.next();
@@ -134,10 +132,13 @@ impl World {
         Submit::new(prepare, self.store.clone(), self.artifacts.clone(), self.clock.clone(), ids)
     }
 
-    pub(crate) fn submit_sweep(&self) -> SubmitSweep {
+    pub(crate) fn prepare_within(&self, limits: ServerLimits) -> Prepare {
         let (catalog, datasets) = (self.catalog.clone(), self.datasets.clone());
-        let prepare =
-            Prepare::new(catalog, datasets, self.strategies(), self.clock.clone(), LIMITS);
+        Prepare::new(catalog, datasets, self.strategies(), self.clock.clone(), limits)
+    }
+
+    pub(crate) fn submit_sweep(&self) -> SubmitSweep {
+        let prepare = self.prepare_within(LIMITS);
         let limits = SweepLimits { combinations: 20, values: 10 };
         SubmitSweep::new(prepare, self.submit(), limits)
     }
