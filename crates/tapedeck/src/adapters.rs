@@ -7,15 +7,17 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use tapedeck_application::MigrationsProbe;
 use tapedeck_config::Settings;
+use tapedeck_domain::guest::GuestMetadata;
 use tapedeck_domain::port::{
     ArtifactCatalog, AuditLog, BacktestRunner, Clock, DatasetCatalog, DatasetStore, HealthProbe,
-    Ids, JobCatalog, JobFeed, JobQueue, JobStore, QueueControl, ReportStore, RetentionStore,
-    StrategyCatalog, StrategyInspector, StrategyStore, SweepRunner, SweepStore, TableEncoder,
+    Ids, InspectError, JobCatalog, JobFeed, JobQueue, JobStore, ModuleInspector, ModuleStore,
+    QueueControl, ReportStore, RetentionStore, StrategyCatalog, StrategyInspector, StrategyStore,
+    SweepRunner, SweepStore, TableEncoder,
 };
 use tapedeck_engine::BuiltIns;
 use tapedeck_files::{
-    ArtifactFiles, ArtifactProbe, Objects, ParquetDatasets, ParquetReports, ParquetSweeps,
-    ParquetTables, SpaceLimits,
+    ArtifactFiles, ArtifactProbe, ModuleFiles, Objects, ParquetDatasets, ParquetReports,
+    ParquetSweeps, ParquetTables, SpaceLimits,
 };
 use tapedeck_market_data::MarketDataProbe;
 use tapedeck_sandbox::{FreshProcess, InProcessRunner, InProcessSweeps};
@@ -41,6 +43,8 @@ pub struct Adapters {
     pub reports: Arc<dyn ReportStore>,
     pub strategies: Arc<dyn StrategyCatalog>,
     pub stored_strategies: Arc<dyn StrategyStore>,
+    pub modules: Arc<dyn ModuleStore>,
+    pub module_inspector: Arc<dyn ModuleInspector>,
     pub inspector: Arc<dyn StrategyInspector>,
     pub tables: Arc<dyn TableEncoder>,
     pub runner: Arc<dyn BacktestRunner>,
@@ -88,6 +92,8 @@ impl Adapters {
             audit,
             retention,
             dataset_catalog,
+            modules: Arc::new(ModuleFiles(objects.clone())),
+            module_inspector: inspector(settings).await?,
             inspector: Arc::new(BuiltIns),
             tables: Arc::new(ParquetTables),
             verifier: Arc::new(FreshProcess::new(program, datasets.clone())),
@@ -101,6 +107,21 @@ impl Adapters {
             stored_strategies,
             probes,
         })
+    }
+}
+
+/// What looks into modules, without a server around it.
+pub(crate) async fn inspector(_settings: &Settings) -> anyhow::Result<Arc<dyn ModuleInspector>> {
+    Ok(Arc::new(NoInspector))
+}
+
+/// Looks into nothing, and says so: without a sandbox, nobody does.
+struct NoInspector;
+
+#[async_trait::async_trait]
+impl ModuleInspector for NoInspector {
+    async fn inspect(&self, _module: Arc<[u8]>) -> Result<GuestMetadata, InspectError> {
+        Err(InspectError::Internal("this build has no sandbox for modules".into()))
     }
 }
 

@@ -10,6 +10,7 @@ mod queue;
 mod retention;
 mod run_one;
 mod serve;
+mod strategy;
 
 use std::process::ExitCode;
 
@@ -37,6 +38,11 @@ enum Command {
     Dataset {
         #[command(subcommand)]
         action: dataset::Action,
+    },
+    /// Check guest strategies, and bring them to a server.
+    Strategy {
+        #[command(subcommand)]
+        action: strategy::Action,
     },
     /// Run a backtest without a server.
     Backtest {
@@ -84,6 +90,7 @@ async fn dispatch(command: Command) -> anyhow::Result<()> {
         Command::Serve(options) => serve::run(options, settings()?).await,
         Command::Migrate { action } => migrate::run(action, settings()?).await,
         Command::Dataset { action } => dataset::run(action, settings()?).await,
+        Command::Strategy { action } => strategy::run(action, settings()?).await,
         Command::Backtest { action } => backtest::run(action, settings()?).await,
         Command::Queue { action } => queue::run(action, settings()?).await,
         Command::Retention { action } => retention::run(action, settings()?).await,
