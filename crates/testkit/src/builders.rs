@@ -248,6 +248,7 @@ pub fn partial_report(bars_done: u64) -> Report {
 /// A version of a stored strategy, which is in while the close is above its number.
 pub fn stored_strategy(id: &str, version: u32) -> StoredStrategy {
     let draft = StrategyDraft {
+        kind: StrategyKind::Rules,
         name: Some(format!("Strategy {id}")),
         description: Some("made for a test".to_owned()),
         definition: json!({

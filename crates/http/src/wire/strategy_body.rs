@@ -8,6 +8,7 @@ use serde_json::Value;
 use tapedeck_application::FaultCode;
 use tapedeck_domain::id::StrategyId;
 use tapedeck_domain::stored_strategy::StrategyDraft;
+use tapedeck_domain::strategy::StrategyKind;
 
 use super::fields::Faults;
 use super::json::{Refusal, from_json};
@@ -88,7 +89,7 @@ fn draft(
     text("/name", name.as_deref(), 1..=NAME_LENGTH, &[], faults);
     text("/description", description.as_deref(), 0..=DESCRIPTION_LENGTH, &['\n', '\t'], faults);
     let definition = required_definition(definition, faults)?;
-    Some(StrategyDraft { name, description, definition })
+    Some(StrategyDraft { kind: StrategyKind::Rules, name, description, definition })
 }
 
 fn required_definition(definition: Option<Value>, faults: &mut Faults) -> Option<Value> {
