@@ -3,6 +3,8 @@
 mod child;
 mod fresh_process;
 mod in_process;
+#[expect(dead_code, reason = "nothing puts them on yet")]
+mod layers;
 mod sweep;
 mod wire;
 
