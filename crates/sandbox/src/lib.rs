@@ -2,7 +2,7 @@
 
 mod accounts;
 mod child;
-mod guest;
+pub mod guest;
 mod in_process;
 mod layers;
 mod runner;
