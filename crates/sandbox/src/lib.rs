@@ -2,6 +2,7 @@
 
 mod child;
 mod fresh_process;
+pub mod guest;
 mod in_process;
 mod sweep;
 mod wire;
