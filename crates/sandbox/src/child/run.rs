@@ -17,13 +17,22 @@ use super::parts::Parts;
 use super::{Child, refusal};
 use crate::in_process::built_in;
 use crate::wire::{How, Kind, Link, Run, read_range, short};
-use crate::{guest, layers};
+use crate::guest::Guest;
+use crate::layers;
 
 /// What a run works with.
 struct Loaded {
-    bars: Columns,
-    benchmark: Option<Columns>,
+    datasets: Vec<Columns>,
+    bars: usize,
+    benchmark: Option<usize>,
     artifact: Option<Vec<u8>>,
+}
+
+impl Loaded {
+    fn market(&self) -> Market<'_> {
+        let view = |which: usize| view(&self.datasets[which]);
+        Market { bars: view(self.bars), benchmark: self.benchmark.map(view) }
+    }
 }
 
 /// Simulates, and hands the report over.
@@ -35,17 +44,21 @@ pub(super) fn answer(mut child: Child, request: Run, files: Vec<OwnedFd>) -> Res
         Ok(loaded) => loaded,
         Err(detail) => return child.end(How::Data(detail.to_owned())),
     };
-    let (limit, observed) = (request.limits.bars, loaded.bars.time.len() as u64);
+    let (limit, observed) = (request.limits.bars, loaded.market().bars.len() as u64);
     if observed > limit {
         let exceeded = Exceeded { kind: LimitKind::Bars, limit, observed };
         return child.end(How::Limit(exceeded));
     }
+    let guest = match loaded.artifact.as_deref().map(Guest::load).transpose() {
+        Ok(guest) => guest,
+        Err(error) => return child.end(unable(error)),
+    };
     let control = Arc::new(RunControl::default());
     end_with_the_socket(&child.link, Some(Arc::clone(&control)))?;
     if let Err(refused) = layers::seal(&child.plan) {
         return child.end(refusal(&refused));
     }
-    match simulated(&mut child.link, &loaded, &request, &control) {
+    match simulated(&mut child.link, &loaded, guest.as_ref(), &request, &control) {
         Ok((report, broke_off)) => hand_over(child, &report, broke_off, &request.limits),
         Err(error) => child.end(unable(error)),
     }
@@ -57,28 +70,24 @@ fn load(request: &Run, files: Vec<OwnedFd>) -> Result<std::result::Result<Loaded
     let mut datasets = Vec::new();
     for shape in &request.datasets {
         let file = files.next().ok_or_else(|| Error::other("a dataset was not sent"))?;
-        datasets.push((&shape.content_hash, read_range(file, shape, from, to)?));
+        datasets.push(read_range(file, shape, from, to)?);
     }
-    let mut take = |dataset: &DatasetRef| {
-        let found = datasets.iter().find(|(hash, _)| **hash == dataset.content_hash);
-        found.map(|(_, columns)| columns.clone())
-    };
     let artifact = match (request.guest, files.next()) {
         (Some(bytes), Some(file)) => Some(read_all(file, bytes)?),
         (None, None) => None,
         (Some(_), None) | (None, Some(_)) => return Err(Error::other("not the files of its run")),
     };
-    let benchmark = match &request.spec.benchmark {
-        None => None,
-        Some(benchmark) => match take(benchmark) {
-            None => return Ok(Err("the bars of its benchmark were not sent")),
-            found => found,
-        },
+    let sent = |dataset: &DatasetRef| {
+        request.datasets.iter().position(|shape| shape.content_hash == dataset.content_hash)
     };
-    let Some(bars) = take(&request.spec.dataset) else {
+    let Some(bars) = sent(&request.spec.dataset) else {
         return Ok(Err("its bars were not sent"));
     };
-    Ok(Ok(Loaded { bars, benchmark, artifact }))
+    let benchmark = request.spec.benchmark.as_ref().map(sent);
+    if benchmark == Some(None) {
+        return Ok(Err("the bars of its benchmark were not sent"));
+    }
+    Ok(Ok(Loaded { datasets, bars, benchmark: benchmark.flatten(), artifact }))
 }
 
 /// The bytes of a file whose offset others share.
@@ -108,15 +117,16 @@ pub(super) fn end_with_the_socket(link: &Link, control: Option<Arc<RunControl>>)
 fn simulated(
     link: &mut Link,
     loaded: &Loaded,
+    guest: Option<&Guest>,
     request: &Run,
     control: &Arc<RunControl>,
 ) -> std::result::Result<(Report, Option<BrokeOff>), RunError> {
-    let market = Market { bars: view(&loaded.bars), benchmark: loaded.benchmark.as_ref().map(view) };
+    let market = loaded.market();
     let (spec, limits) = (&request.spec, request.limits);
     let mut meter = Meter { link, control, bars: market.bars, limits, said: None, over: None };
-    let (report, broke_off) = match &loaded.artifact {
+    let (report, broke_off) = match guest {
         None => (built_in(market, spec, &mut meter)?, None),
-        Some(artifact) => guest::simulate(artifact, market, spec, &limits, control, &mut meter)?,
+        Some(guest) => guest.simulate(market, spec, &limits, control, &mut meter)?,
     };
     let over = meter.over.or_else(|| too_many(report.orders.len(), &limits));
     Ok((report, broke_off.or_else(|| over.map(BrokeOff::Limit))))

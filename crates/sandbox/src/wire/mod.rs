@@ -18,7 +18,7 @@ use tapedeck_domain::spec::Specification;
 use tapedeck_domain::time::Timestamp;
 
 pub(crate) use files::{Shape, read_range, seal_bars, seal_bytes};
-pub(crate) use frame::{HEADER, Kind, decode, encode, parse};
+pub(crate) use frame::{HEADER, Kind, decode, encode, framed, parse};
 pub(crate) use link::{Link, send_with_files};
 
 use crate::layers::Plan;

@@ -13,6 +13,8 @@ mod serve;
 
 use std::process::ExitCode;
 
+pub use run_one::run_one_if_asked;
+
 use clap::{Parser, Subcommand};
 use tapedeck_config::{Problems, Settings, Sources};
 
@@ -62,9 +64,6 @@ enum Command {
     },
     /// Print the description of the API (OpenAPI 3.1).
     Openapi(openapi::What),
-    /// Run the backtest that a server hands over on standard input.
-    #[command(hide = true, name = tapedeck_sandbox::SUBCOMMAND)]
-    RunOne,
 }
 
 /// `EX_CONFIG` of sysexits.h.
@@ -93,7 +92,6 @@ async fn dispatch(command: Command) -> anyhow::Result<()> {
             openapi::run(&what);
             Ok(())
         }
-        Command::RunOne => run_one::run(),
     }
 }
 
