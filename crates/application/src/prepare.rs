@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tapedeck_domain::bars::Bars;
 use tapedeck_domain::dataset::{Dataset, DatasetRef};
-use tapedeck_domain::job::{Limits, Submission};
+use tapedeck_domain::job::{LimitKind, Limits, Submission};
 use tapedeck_domain::number::{StopFraction, TargetFraction};
 use tapedeck_domain::port::{Clock, DatasetCatalog, DatasetStore, StorageError};
 use tapedeck_domain::rules::Resolved;
@@ -98,7 +98,10 @@ impl Prepare {
         let bars = self.bars(&dataset).await?;
         let range = range(&request, &dataset, &bars);
         request.risk = risk(request.risk, strategy, params.as_ref().ok());
-        let limits = self.limits(&request);
+        let limits = self.limits(&request).and_then(|limits| match &range {
+            Ok(range) => within(range, limits, &request),
+            Err(_) => Ok(limits),
+        });
         let execution = execution(&request, &bars);
         let benchmark = self.benchmark(&request, range.as_ref().ok()).await?;
         let fitting = both(execution, self.schedule(&request));
@@ -201,9 +204,8 @@ impl Prepare {
             to: range.to,
             strategy: strategy.reference.clone(),
             rules: match strategy.kind {
-                StrategyKind::BuiltIn => None,
+                StrategyKind::BuiltIn | StrategyKind::Guest => None,
                 StrategyKind::Rules => strategy.rules.clone(),
-                StrategyKind::Guest => None,
             },
             guest: strategy.guest.clone(),
             params,
@@ -234,6 +236,22 @@ impl Prepare {
             rerun_of: None,
         }
     }
+}
+
+/// Whether the run has no more bars than it may have. The engine would break it off; it is told
+/// before anything is spent.
+fn within(
+    range: &Range,
+    limits: Limits,
+    request: &BacktestRequest,
+) -> Result<Limits, Vec<FieldFault>> {
+    if range.bars <= limits.bars {
+        return Ok(limits);
+    }
+    let asked = request.limits.contains_key(&LimitKind::Bars);
+    let pointer = if asked { "/limits/bars" } else { "/from" }.to_owned();
+    let detail = format!("the run has {} bars, and the limit is {}", range.bars, limits.bars);
+    Err(vec![FieldFault { pointer, code: FaultCode::Range, detail }])
 }
 
 /// All faults of two checks.

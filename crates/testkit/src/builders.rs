@@ -19,7 +19,7 @@ use tapedeck_domain::spec::{
     Check, Costs, Direction, Execution, Intrabar, Risk, Sizing, Specification,
 };
 use tapedeck_domain::stored_strategy::{StoredStrategy, StrategyDraft};
-use tapedeck_domain::strategy::{ParamValue, Params, built_ins};
+use tapedeck_domain::strategy::{ParamValue, Params, StrategyKind, built_ins};
 use tapedeck_domain::sweep::{
     Comparison, Constraint, Filter, Operand, RowFigures, RowOutcome, Search, SweepPlan,
     SweepReport, SweepRow,

@@ -142,12 +142,8 @@ mod tests {
 
     #[test]
     fn what_a_module_may_say_is_accepted() {
-        let number = ParamSchema {
-            name: "_x2".to_owned(),
-            kind: ParamKind::Number,
-            min: -1.5,
-            ..length()
-        };
+        let number =
+            ParamSchema { name: "_x2".to_owned(), kind: ParamKind::Number, min: -1.5, ..length() };
         assert_eq!(metadata(vec![length(), number]).check(), Ok(()));
         let silent = GuestMetadata { name: None, description: None, ..metadata(Vec::new()) };
         assert_eq!(silent.check(), Ok(()));

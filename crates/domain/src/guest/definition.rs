@@ -89,8 +89,7 @@ mod tests {
         };
         let params = names.iter().map(param).collect();
         let (name, description) = (None, None);
-        let metadata =
-            GuestMetadata { abi: 1, form: GuestForm::Batch, name, description, params };
+        let metadata = GuestMetadata { abi: 1, form: GuestForm::Batch, name, description, params };
         GuestDefinition::new(b"module", &metadata)
     }
 
@@ -110,8 +109,7 @@ mod tests {
         let summary = |names: &[&str]| {
             let reference = StrategyRef { id: "mine".parse().unwrap(), version: 1 };
             let definition = definition(names);
-            let strategy =
-                Strategy::of_guest(reference, String::new(), String::new(), &definition);
+            let strategy = Strategy::of_guest(reference, String::new(), String::new(), &definition);
             strategy.summary(&strategy.params(&Default::default()).unwrap())
         };
         let hash = &ModuleRef::of(b"module").content_hash[..12];

@@ -86,8 +86,8 @@ fn draft(
     definition: Option<Value>,
     faults: &mut Faults,
 ) -> Option<StrategyDraft> {
-    text("/name", name.as_deref(), 1..=NAME_LENGTH, &[], faults);
-    text("/description", description.as_deref(), 0..=DESCRIPTION_LENGTH, &['\n', '\t'], faults);
+    check_name("/name", name.as_deref(), faults);
+    check_description("/description", description.as_deref(), faults);
     let definition = required_definition(definition, faults)?;
     Some(StrategyDraft { kind: StrategyKind::Rules, name, description, definition })
 }
@@ -97,6 +97,14 @@ fn required_definition(definition: Option<Value>, faults: &mut Faults) -> Option
         faults.add("/definition", FaultCode::Missing, "`definition` is required");
     }
     definition
+}
+
+pub(super) fn check_name(pointer: &str, name: Option<&str>, faults: &mut Faults) {
+    text(pointer, name, 1..=NAME_LENGTH, &[], faults);
+}
+
+pub(super) fn check_description(pointer: &str, description: Option<&str>, faults: &mut Faults) {
+    text(pointer, description, 0..=DESCRIPTION_LENGTH, &['\n', '\t'], faults);
 }
 
 /// Text of some length; of control characters it may have those of `layout` alone.
