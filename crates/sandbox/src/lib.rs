@@ -3,7 +3,7 @@
 mod child;
 mod fresh_process;
 mod in_process;
-#[expect(dead_code, reason = "nothing puts them on yet")]
+#[cfg_attr(not(test), expect(dead_code, reason = "nothing puts them on yet"))]
 mod layers;
 mod sweep;
 mod wire;
