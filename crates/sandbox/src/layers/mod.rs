@@ -1,6 +1,16 @@
 //! What the process of a run puts around itself, layer by layer, before anything of a run is in
 //! it. A layer that is on cannot be taken off again, by nobody.
 
+mod cgroup;
+mod landlock;
+mod network;
+mod privileges;
+mod rlimits;
+mod seccomp;
+#[cfg(test)]
+mod tests;
+mod uid;
+
 use serde::{Deserialize, Serialize};
 use tapedeck_domain::isolation::{IsolationPolicy, Layer, LayerPolicy, LayerReport};
 use tapedeck_domain::job::Limits;
@@ -42,9 +52,15 @@ type Tried = Result<String, String>;
 /// # Errors
 /// One that is required does not hold: the process is to end.
 pub(crate) fn enter(plan: &Plan) -> Result<Vec<LayerReport>, Refused> {
-    let later = || Err("not built yet".to_owned());
-    let first = [Layer::Cgroup, Layer::Network, Layer::Uid, Layer::NoNewPrivs, Layer::Landlock];
-    first.into_iter().map(|layer| plan.report(layer, later())).collect()
+    let cgroup = plan.report(Layer::Cgroup, cgroup::enter())?;
+    // Root leaves the network as root; who is not root, or not root enough, by a user namespace,
+    // in which no user could be changed any more.
+    let left = network::leave_as_root();
+    let uid = plan.report(Layer::Uid, uid::become_nobody(plan.first_uid))?;
+    let network = plan.report(Layer::Network, left.or_else(|_| network::leave_as_anybody()))?;
+    let no_new_privs = plan.report(Layer::NoNewPrivs, privileges::renounce())?;
+    let landlock = plan.report(Layer::Landlock, landlock::close())?;
+    Ok(vec![cgroup, network, uid, no_new_privs, landlock])
 }
 
 /// The limits of the kernel, as soon as those of the run are known. What is needed from then on
@@ -52,8 +68,12 @@ pub(crate) fn enter(plan: &Plan) -> Result<Vec<LayerReport>, Refused> {
 ///
 /// # Errors
 /// As for [`enter`].
-pub(crate) fn bound(plan: &Plan, _limits: &Limits) -> Result<LayerReport, Refused> {
-    plan.report(Layer::Rlimits, Err("not built yet".to_owned()))
+pub(crate) fn bound(plan: &Plan, limits: &Limits) -> Result<LayerReport, Refused> {
+    if let Err(error) = cgroup::limit(rlimits::memory_bytes(limits)) {
+        let detail = format!("the group takes no limit of memory: {error}");
+        plan.report(Layer::Cgroup, Err(detail))?;
+    }
+    plan.report(Layer::Rlimits, rlimits::bind(limits, plan.first_uid))
 }
 
 /// The last one, on all threads: no thread starts, no file opens and no memory becomes code after
@@ -62,7 +82,8 @@ pub(crate) fn bound(plan: &Plan, _limits: &Limits) -> Result<LayerReport, Refuse
 /// # Errors
 /// As for [`enter`].
 pub(crate) fn seal(plan: &Plan) -> Result<LayerReport, Refused> {
-    plan.report(Layer::Seccomp, Err("not built yet".to_owned()))
+    let threads = rlimits::no_more_threads().map_err(|error| error.to_string());
+    plan.report(Layer::Seccomp, threads.and_then(|()| seccomp::close()))
 }
 
 impl Plan {
