@@ -157,6 +157,7 @@ impl Components {
     }
 
     fn worker_of(&self, executor: &ExecutorSettings) -> Worker {
+        self.adapters.runner.get_ready();
         let Adapters { jobs, queue, feed, clock, ids, .. } = self.adapters.clone();
         let run_one = RunOne {
             store: jobs.clone(),

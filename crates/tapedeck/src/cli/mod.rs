@@ -14,6 +14,8 @@ mod strategy;
 
 use std::process::ExitCode;
 
+pub use run_one::run_one_if_asked;
+
 use clap::{Parser, Subcommand};
 use tapedeck_config::{Problems, Settings, Sources};
 
@@ -68,9 +70,6 @@ enum Command {
     },
     /// Print the description of the API (OpenAPI 3.1).
     Openapi(openapi::What),
-    /// Run the backtest that a server hands over on standard input.
-    #[command(hide = true, name = tapedeck_sandbox::SUBCOMMAND)]
-    RunOne,
 }
 
 /// `EX_CONFIG` of sysexits.h.
@@ -100,7 +99,6 @@ async fn dispatch(command: Command) -> anyhow::Result<()> {
             openapi::run(&what);
             Ok(())
         }
-        Command::RunOne => run_one::run(),
     }
 }
 

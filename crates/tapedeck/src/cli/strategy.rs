@@ -11,7 +11,7 @@ use serde_json::Value;
 use tapedeck_config::Settings;
 use tapedeck_domain::guest::{GuestMetadata, ModuleRef, printable};
 use tapedeck_domain::id::StrategyId;
-use tapedeck_domain::port::InspectError;
+use tapedeck_domain::port::{InspectError, ModuleInspector as _};
 use tapedeck_domain::strategy::ParamSchema;
 
 use crate::adapters;
