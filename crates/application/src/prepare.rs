@@ -1,20 +1,22 @@
 //! From a request to a complete specification, or every reason why not.
 
+mod range;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use tapedeck_domain::bars::Bars;
 use tapedeck_domain::dataset::{Dataset, DatasetRef};
-use tapedeck_domain::job::{LimitKind, Limits, Submission};
+use tapedeck_domain::job::{Limits, Submission};
 use tapedeck_domain::number::{StopFraction, TargetFraction};
 use tapedeck_domain::port::{Clock, DatasetCatalog, DatasetStore, StorageError};
 use tapedeck_domain::rules::Resolved;
 use tapedeck_domain::spec::{Risk, Sizing, Slippage, Specification};
 use tapedeck_domain::strategy::{ParamFault, ParamFaultKind, Params, Strategy, StrategyKind};
-use tapedeck_domain::time::Timestamp;
 
 use crate::request::{BacktestRequest, DatasetChoice, FaultCode, FieldFault, StrategyChoice};
 use crate::strategies::Strategies;
+use range::{Range, range, within};
 
 /// What the server allows at most.
 #[derive(Debug, Clone, Copy)]
@@ -238,22 +240,6 @@ impl Prepare {
     }
 }
 
-/// Whether the run has no more bars than it may have. The engine would break it off; it is told
-/// before anything is spent.
-fn within(
-    range: &Range,
-    limits: Limits,
-    request: &BacktestRequest,
-) -> Result<Limits, Vec<FieldFault>> {
-    if range.bars <= limits.bars {
-        return Ok(limits);
-    }
-    let asked = request.limits.contains_key(&LimitKind::Bars);
-    let pointer = if asked { "/limits/bars" } else { "/from" }.to_owned();
-    let detail = format!("the run has {} bars, and the limit is {}", range.bars, limits.bars);
-    Err(vec![FieldFault { pointer, code: FaultCode::Range, detail }])
-}
-
 /// All faults of two checks.
 fn both(
     one: Result<(), Vec<FieldFault>>,
@@ -310,49 +296,6 @@ fn risk(asked: Risk, strategy: &Strategy, params: Option<&Params>) -> Risk {
         trailing_stop: asked.trailing_stop.or_else(|| stop(usual.trailing_stop)),
         ..asked
     }
-}
-
-struct Range {
-    from: Timestamp,
-    to: Timestamp,
-    bars: u64,
-}
-
-/// The range that was asked for, if the dataset covers it. A bar covers its interval; a moment
-/// on the day of the first or last bar counts as covered, since bare dates mean whole days.
-fn range(
-    request: &BacktestRequest,
-    dataset: &Dataset,
-    bars: &Bars,
-) -> Result<Range, Vec<FieldFault>> {
-    let from = request.from.unwrap_or(dataset.from);
-    let to = request.to.unwrap_or(dataset.to);
-    let end = dataset.to.saturating_add_nanos(dataset.interval.as_nanos() - 1);
-    let covered = format!("`{}` covers {} to {}", dataset.id, dataset.from, dataset.to);
-    let fault = |pointer: &str, code, detail: String| FieldFault {
-        pointer: pointer.to_owned(),
-        code,
-        detail,
-    };
-    let mut faults = Vec::new();
-    if from < dataset.from && from.utc_day() < dataset.from.utc_day() {
-        let detail = format!("{from} is before the first bar; {covered}");
-        faults.push(fault("/from", FaultCode::NotCovered, detail));
-    }
-    if to > end && to.utc_day() > dataset.to.utc_day() {
-        let detail = format!("{to} is after the last bar; {covered}");
-        faults.push(fault("/to", FaultCode::NotCovered, detail));
-    }
-    if from > to {
-        let detail = format!("`to` must not be before `from`, and {to} is before {from}");
-        faults.push(fault("/to", FaultCode::Range, detail));
-    }
-    let bars = bars.view().between(from, to).len() as u64;
-    if faults.is_empty() && bars == 0 {
-        let detail = format!("there is no bar from {from} to {to}; {covered}");
-        faults.push(fault("/from", FaultCode::NotCovered, detail));
-    }
-    if faults.is_empty() { Ok(Range { from, to, bars }) } else { Err(faults) }
 }
 
 fn params(request: &BacktestRequest, strategy: &Strategy) -> Result<Params, Vec<FieldFault>> {

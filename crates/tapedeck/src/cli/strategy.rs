@@ -130,9 +130,9 @@ async fn refusal(response: Response) -> anyhow::Error {
     let status = response.status();
     let body = response.text().await.unwrap_or_default();
     let problem: Value = serde_json::from_str(&body).unwrap_or_default();
-    let detail = match &problem["detail"] {
-        Value::String(_) => text(&problem["detail"]),
-        _ => "it gave no reason".to_owned(),
+    let detail = match problem["detail"].as_str() {
+        Some(detail) => printable(detail, LONGEST),
+        None => "it gave no reason".to_owned(),
     };
     let errors = problem["errors"].as_array().into_iter().flatten();
     let lines = errors.map(|error| format!("\n  {}", text(&error["detail"])));
