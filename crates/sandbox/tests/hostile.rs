@@ -41,8 +41,7 @@ async fn a_process_that_lies_or_dies_at_any_word_breaks_nothing_but_its_run() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_process_that_takes_more_than_it_may_is_killed_for_what_it_took() {
     let world = World::of(300).await;
-    let limits =
-        Limits { memory_mb: 64, cpu_ms: 200, output_bytes: 1 << 20, ..NO_LIMITS };
+    let limits = Limits { memory_mb: 64, cpu_ms: 200, output_bytes: 1 << 20, ..NO_LIMITS };
     let cases = [
         ("hoards", LimitKind::MemoryMb),
         ("asks-for-too-much", LimitKind::MemoryMb),

@@ -5,11 +5,11 @@ mod support;
 use std::sync::Arc;
 
 use support::{NO_LIMITS, World, all_built_ins, children, honest, open_files, options, until};
+use tapedeck_domain::isolation::Layer;
 use tapedeck_domain::job::{Exceeded, LimitKind, Limits};
 use tapedeck_domain::port::{
     BacktestRunner as _, BrokeOff, DatasetStore as _, Isolation as _, RunError,
 };
-use tapedeck_domain::isolation::Layer;
 use tapedeck_sandbox::InProcessRunner;
 use tapedeck_testkit::builders;
 

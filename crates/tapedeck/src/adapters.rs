@@ -8,13 +8,14 @@ use tapedeck_application::MigrationsProbe;
 use tapedeck_config::Settings;
 use tapedeck_domain::port::{
     ArtifactCatalog, AuditLog, BacktestRunner, Clock, DatasetCatalog, DatasetStore, HealthProbe,
-    Ids, Isolation, JobCatalog, JobFeed, JobQueue, JobStore, ModuleInspector, ModuleStore, QueueControl, ReportStore, RetentionStore,
-    StrategyCatalog, StrategyInspector, StrategyStore, SweepRunner, SweepStore, TableEncoder,
+    Ids, Isolation, JobCatalog, JobFeed, JobQueue, JobStore, ModuleInspector, ModuleStore,
+    QueueControl, ReportStore, RetentionStore, StrategyCatalog, StrategyInspector, StrategyStore,
+    SweepRunner, SweepStore, TableEncoder,
 };
 use tapedeck_engine::BuiltIns;
 use tapedeck_files::{
-    ArtifactFiles, ArtifactProbe, ModuleFiles, Objects, ParquetDatasets, ParquetReports, ParquetSweeps,
-    ParquetTables, SpaceLimits,
+    ArtifactFiles, ArtifactProbe, ModuleFiles, Objects, ParquetDatasets, ParquetReports,
+    ParquetSweeps, ParquetTables, SpaceLimits,
 };
 use tapedeck_market_data::MarketDataProbe;
 use tapedeck_sandbox::{ChildRunner, InProcessSweeps};

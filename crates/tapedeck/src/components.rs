@@ -11,7 +11,7 @@ use tapedeck_application::{
 use tapedeck_config::{ExecutorSettings, Role, Settings, SweepSettings};
 use tapedeck_domain::job::{JobKind, Limits};
 use tapedeck_domain::port::{ClaimLimits, HealthProbe};
-use tapedeck_http::{Services, SweepServices};
+use tapedeck_http::{ModuleOptions, Services, SweepServices};
 use tapedeck_worker::{NoWorker, Pulse, Worker, WorkerOptions, WorkerProbe};
 use tokio_util::sync::CancellationToken;
 
@@ -29,6 +29,7 @@ pub(crate) struct Components {
     readiness_deadline: Duration,
     role: Role,
     request_timeout: Duration,
+    modules: ModuleOptions,
 }
 
 impl Components {
@@ -43,7 +44,13 @@ impl Components {
         let datasets = Datasets::new(dataset_catalog.clone(), store.clone(), clock.clone());
         samples::install(&datasets).await?;
         let (built_in, stored) = (&adapters.strategies, &adapters.stored_strategies);
-        let strategies = Strategies::new(built_in.clone(), stored.clone(), clock.clone());
+        let strategies = Strategies::new(
+            built_in.clone(),
+            stored.clone(),
+            adapters.modules.clone(),
+            adapters.module_inspector.clone(),
+            clock.clone(),
+        );
         let limits = server_limits(&settings.executor);
         let prepare = Prepare::new(
             dataset_catalog.clone(),
@@ -64,6 +71,10 @@ impl Components {
             readiness_deadline,
             role: settings.server.role,
             request_timeout: settings.server.request_timeout,
+            modules: ModuleOptions {
+                max_bytes: settings.sandbox.max_module_bytes,
+                patience: settings.sandbox.compile_timeout,
+            },
         })
     }
 
@@ -96,6 +107,7 @@ impl Components {
             datasets: self.datasets.clone(),
             readiness: self.readiness(),
             strategies: self.strategies.clone(),
+            modules: self.modules,
             request_timeout: self.request_timeout,
             runtime: tokio::runtime::Handle::current(),
             stop,

@@ -34,12 +34,9 @@ pub fn run_one(socket: OwnedFd) -> Result<()> {
         Kind::Run => run::answer(child, decode(&request.payload)?, request.files),
         Kind::Compile => compile::answer(child, decode(&request.payload)?, request.files),
         Kind::Probe => probe::answer(child, &decode(&request.payload)?),
-        Kind::Hello
-        | Kind::Stop
-        | Kind::Ready
-        | Kind::Progress
-        | Kind::Part
-        | Kind::End => Err(Error::other(format!("{:?} is no request", request.kind))),
+        Kind::Hello | Kind::Stop | Kind::Ready | Kind::Progress | Kind::Part | Kind::End => {
+            Err(Error::other(format!("{:?} is no request", request.kind)))
+        }
     }
 }
 

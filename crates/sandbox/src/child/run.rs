@@ -15,10 +15,10 @@ use tapedeck_engine::Market;
 use super::meter::{Meter, too_many};
 use super::parts::Parts;
 use super::{Child, refusal};
-use crate::in_process::built_in;
-use crate::wire::{How, Kind, Link, Run, read_range, short};
 use crate::guest::Guest;
+use crate::in_process::built_in;
 use crate::layers;
+use crate::wire::{How, Kind, Link, Run, read_range, short};
 
 /// What a run works with.
 struct Loaded {
@@ -104,8 +104,8 @@ const STACK: usize = 1 << 16;
 pub(super) fn end_with_the_socket(link: &Link, control: Option<Arc<RunControl>>) -> Result<()> {
     let mut link = link.again()?;
     let listen = move || {
-        while let Ok(Some(frame)) = link.receive() {
-            if let (Kind::Stop, Some(control)) = (frame.kind, &control) {
+        while let Ok(kind) = link.heed() {
+            if let (Kind::Stop, Some(control)) = (kind, &control) {
                 control.stop();
             }
         }

@@ -57,7 +57,8 @@ impl ChildRunner {
         module: Arc<[u8]>,
     ) -> Result<Arc<Sealed<GuestMetadata>>, InspectError> {
         let timeout = self.options.compile_timeout;
-        let order = order(&module, timeout).map_err(|error| InspectError::Internal(error.into()))?;
+        let order =
+            order(&module, timeout).map_err(|error| InspectError::Internal(error.into()))?;
         let control = RunControl::default();
         let work = converse(&self.pool, order, &control);
         let reply = match tokio::time::timeout(timeout, work).await {

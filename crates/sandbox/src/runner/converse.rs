@@ -175,8 +175,14 @@ impl Talk<'_> {
                     }
                 }
                 Kind::End => return Ok((parts, decode(&payload)?)),
-                Kind::Hello | Kind::Run | Kind::Compile | Kind::Probe | Kind::Stop
-                | Kind::Ready | Kind::Progress | Kind::Part => {
+                Kind::Hello
+                | Kind::Run
+                | Kind::Compile
+                | Kind::Probe
+                | Kind::Stop
+                | Kind::Ready
+                | Kind::Progress
+                | Kind::Part => {
                     return Err(Fault::Lied(format!("{kind:?} out of turn")));
                 }
             }

@@ -19,9 +19,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tapedeck_domain::guest::GuestMetadata;
 use tapedeck_domain::isolation::IsolationPolicy;
-use tapedeck_domain::port::{
-    BacktestRunner, DatasetStore, ModuleStore, Ran, RunError, RunRequest,
-};
+use tapedeck_domain::port::{BacktestRunner, DatasetStore, ModuleStore, Ran, RunError, RunRequest};
 use tokio::sync::Semaphore;
 
 use crate::layers::Plan;

@@ -121,7 +121,12 @@ async fn greet(process: &mut Process, plan: &Plan) -> std::io::Result<Ready> {
             let end: crate::wire::End = decode(&payload)?;
             return Err(std::io::Error::other(format!("{:?}", end.how)));
         }
-        Kind::Hello | Kind::Run | Kind::Compile | Kind::Probe | Kind::Stop | Kind::Progress
+        Kind::Hello
+        | Kind::Run
+        | Kind::Compile
+        | Kind::Probe
+        | Kind::Stop
+        | Kind::Progress
         | Kind::Part => {
             return Err(std::io::Error::other(format!("its first word is {kind:?}")));
         }
