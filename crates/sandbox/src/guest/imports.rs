@@ -139,7 +139,9 @@ fn enter(
         LONG => TradeSide::Long,
         SHORT => TradeSide::Short,
         _ => {
-            return Err(fault(format!("`{function}` was given side {side}: 1 is long, 2 is short")));
+            return Err(fault(format!(
+                "`{function}` was given side {side}: 1 is long, 2 is short"
+            )));
         }
     };
     let valid_bars = lives(function, ticket, bars)?;
