@@ -118,7 +118,11 @@ fn what_a_module_answers_wrongly_is_told() {
         (Wat { metadata_body: "i64.const 0x7fffffff00000008", ..Wat::default() }, "memory ends at"),
         (Wat { metadata_body: "unreachable", ..Wat::default() }, "trap in metadata: "),
         (
-            Wat { alloc_body: "i32.const 3", metadata: &param.replace('9', "0"), ..Wat::default() },
+            Wat {
+                alloc_body: "i32.const 3",
+                metadata: &param.replace("9, \"max\": 1", "1, \"max\": 9"),
+                ..Wat::default()
+            },
             "alloc(8) returned 3",
         ),
         (Wat { alloc_body: "i32.const -8", ..Wat::default() }, "alloc(0) returned 4294967288"),
