@@ -11,6 +11,7 @@ use std::io::{Error, Result};
 use std::os::fd::OwnedFd;
 
 use accounts::Accounts;
+use tapedeck_domain::spec::Specification;
 
 use crate::layers::{self, Plan, Refused};
 use crate::wire::{End, Hello, How, Kind, Link, Ready, VERSION, Versioned, decode, short};
@@ -21,10 +22,19 @@ use crate::wire::{End, Hello, How, Kind, Link, Ready, VERSION, Versioned, decode
 /// # Errors
 /// The server does not speak this protocol, or went away.
 pub fn run_one(socket: OwnedFd) -> Result<()> {
+    run_one_with(socket, |_| ())
+}
+
+/// The same, and once all layers of a run are on, `sealed` has the process: for tests of what one
+/// that was taken over can do.
+///
+/// # Errors
+/// As [`run_one`].
+pub fn run_one_with(socket: OwnedFd, sealed: fn(&Specification)) -> Result<()> {
     let accounts = Accounts::open()?;
     let mut link = Link::new(socket);
     let Some(plan) = greet(&mut link)? else { return Ok(()) };
-    let mut child = Child { link, accounts, plan };
+    let mut child = Child { link, accounts, plan, sealed };
     match layers::enter(&plan) {
         Ok(layers) => child.link.send(Kind::Ready, &Ready { version: VERSION, layers })?,
         Err(refused) => return child.end(refusal(&refused)),
@@ -62,6 +72,7 @@ struct Child {
     link: Link,
     accounts: Accounts,
     plan: Plan,
+    sealed: fn(&Specification),
 }
 
 impl Child {

@@ -58,6 +58,7 @@ pub(super) fn answer(mut child: Child, request: Run, files: Vec<OwnedFd>) -> Res
     if let Err(refused) = layers::seal(&child.plan) {
         return child.end(refusal(&refused));
     }
+    (child.sealed)(&request.spec);
     match simulated(&mut child.link, &loaded, guest.as_ref(), &request, &control) {
         Ok((report, broke_off)) => hand_over(child, &report, broke_off, &request.limits),
         Err(error) => child.end(unable(error)),
