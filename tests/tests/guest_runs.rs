@@ -166,3 +166,25 @@ async fn the_command_line_checks_modules_and_brings_them_to_a_server() {
     assert!(why.contains("came with the server"), "{why}");
     app.stop();
 }
+
+#[tokio::test]
+async fn a_kit_is_written_for_each_language_and_over_nothing() {
+    let app = TestApp::start().await;
+    let dir = tempfile::tempdir().unwrap();
+    for (language, source) in [
+        ("c", "sma_crossover.c"),
+        ("assemblyscript", "assembly/sma_crossover.ts"),
+        ("rust", "src/lib.rs"),
+    ] {
+        let place = dir.path().join(language);
+        let place = place.to_str().unwrap();
+        let args = ["strategy", "new", "mine", "--language", language, "--dir", place];
+        let said = prints(&app, &args).await;
+        assert!(said.contains("tapedeck strategy push strategy.wasm --id mine"), "{said}");
+        for file in ["README.md", source] {
+            assert!(dir.path().join(language).join(file).metadata().unwrap().len() > 100, "{file}");
+        }
+        let why = fails(&app, &args).await;
+        assert!(why.contains("is there already"), "{why}");
+    }
+}

@@ -200,7 +200,7 @@ async fn modules_that_cannot_be_run_are_refused_and_checked_alike() {
 
 #[tokio::test]
 async fn modules_are_read_up_to_their_cap_and_no_further() {
-    let app = start(&[("TAPEDECK_SANDBOX__MAX_MODULE_BYTES", "5008")]).await;
+    let app = start(&[("TAPEDECK__SANDBOX__MAX_MODULE_BYTES", "5008")]).await;
     create(&app, "mine", 1).await;
     let long = [module(2), vec![0]].concat();
     for (method, path) in
@@ -229,7 +229,7 @@ async fn a_run_of_a_module_pins_it_and_a_sweep_does_not_take_it() {
     let run = json!({"dataset_id": "aapl-1d", "strategy_id": "mine", "params": {"length": 9}});
     let (status, posted) = app.post_backtest(&run).await;
     assert_eq!(status, 202, "{posted}");
-    assert_eq!(posted["strategy"], json!({"id": "mine", "version": 1}));
+    assert_eq!(posted["strategy"]["version"], 1);
     assert_eq!(posted["params"], json!({"length": 9}));
     let wrong = json!({"dataset_id": "aapl-1d", "strategy_id": "mine", "params": {"length": 1}});
     let answer_to_wrong = app.post_backtest(&wrong).await;
@@ -245,11 +245,11 @@ async fn a_run_of_a_module_pins_it_and_a_sweep_does_not_take_it() {
 
 #[tokio::test]
 async fn a_run_of_more_bars_than_may_be_is_refused_with_both_numbers() {
-    let app = TestApp::with(&[("TAPEDECK_EXECUTOR__BARS", "1000")]).await;
+    let app = TestApp::with(&[("TAPEDECK__EXECUTOR__BARS", "100")]).await;
     let run = json!({"dataset_id": "aapl-1d", "strategy_id": "sma_crossover"});
     let answer = app.post_backtest(&run).await;
     let detail = refused(&answer, 422, "validation_error");
-    assert!(detail.ends_with("and the limit is 1000"), "{detail}");
+    assert!(detail.ends_with("and the limit is 100"), "{detail}");
     assert_eq!(answer.1["errors"][0]["pointer"], "/from");
     let mut lower = run;
     lower["limits"] = json!({"bars": 10});

@@ -4,6 +4,7 @@ mod backtest;
 mod config;
 mod dataset;
 mod healthcheck;
+mod kit;
 mod migrate;
 mod openapi;
 mod queue;
@@ -41,7 +42,7 @@ enum Command {
         #[command(subcommand)]
         action: dataset::Action,
     },
-    /// Check guest strategies, and bring them to a server.
+    /// Begin guest strategies, check them, and bring them to a server.
     Strategy {
         #[command(subcommand)]
         action: strategy::Action,

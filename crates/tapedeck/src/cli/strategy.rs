@@ -1,4 +1,4 @@
-//! Guest strategies from the command line: check a module, and bring it to a server.
+//! Guest strategies from the command line: begin one, check a module, and bring it to a server.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -14,10 +14,13 @@ use tapedeck_domain::id::StrategyId;
 use tapedeck_domain::port::{InspectError, ModuleInspector as _};
 use tapedeck_domain::strategy::ParamSchema;
 
+use super::kit::New;
 use crate::adapters;
 
 #[derive(Subcommand)]
 pub(super) enum Action {
+    /// Write an example to begin with, ready to be built.
+    New(New),
     /// Look into a module as a server would, without one; fails when it cannot be run.
     Check {
         /// The module.
@@ -41,6 +44,7 @@ pub(super) struct Push {
 
 pub(super) async fn run(action: Action, settings: Settings) -> anyhow::Result<()> {
     match action {
+        Action::New(new) => new.run(),
         Action::Check { file } => check(&file, &settings).await,
         Action::Push(push) => push.run(&settings).await,
     }
