@@ -13,6 +13,8 @@ use super::{ChildRunner, internal};
 use crate::in_process::unreadable;
 use crate::wire::{Compile, How, Kind, encode, seal_bytes};
 
+/// Compilations at once; more wait. Anybody may ask for one, whatever else is under way.
+pub(super) const AT_ONCE: usize = 2;
 /// Memory of a compilation, in MiB.
 const MEMORY_MB: u64 = 1024;
 /// Largest artifact, in bytes.
@@ -56,6 +58,8 @@ impl ChildRunner {
         hash: &str,
         module: Arc<[u8]>,
     ) -> Result<Arc<Sealed<GuestMetadata>>, InspectError> {
+        let turn = self.compilations.acquire().await;
+        let _turn = turn.map_err(|closed| InspectError::Internal(closed.into()))?;
         let timeout = self.options.compile_timeout;
         let order =
             order(&module, timeout).map_err(|error| InspectError::Internal(error.into()))?;

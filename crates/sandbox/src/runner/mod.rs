@@ -42,6 +42,7 @@ pub struct ChildRunner {
     bars: Cache<Shape>,
     artifacts: Cache<GuestMetadata>,
     places: Semaphore,
+    compilations: Semaphore,
     probed: Probed,
     options: SandboxOptions,
 }
@@ -86,6 +87,7 @@ impl ChildRunner {
             bars: Cache::new(options.cache_bytes),
             artifacts: Cache::new(options.cache_bytes),
             places: Semaphore::new(options.at_once.clamp(1, Semaphore::MAX_PERMITS)),
+            compilations: Semaphore::new(compile::AT_ONCE),
             probed: Probed::default(),
             options,
         }
