@@ -8,7 +8,7 @@ use support::{NO_LIMITS, World, all_built_ins, children, honest, open_files, opt
 use tapedeck_domain::isolation::Layer;
 use tapedeck_domain::job::{Exceeded, LimitKind, Limits};
 use tapedeck_domain::port::{
-    BacktestRunner as _, BrokeOff, DatasetStore as _, Isolation as _, RunError,
+    BacktestRunner as _, BrokeOff, DatasetStore as _, Isolation as _, RunError, RunRequest,
 };
 use tapedeck_sandbox::InProcessRunner;
 use tapedeck_testkit::builders;
@@ -23,7 +23,8 @@ async fn reports_are_those_of_the_same_runs_in_this_process_to_the_last_bit() {
     let there = world.runner(options(2));
     for strategy in all_built_ins() {
         let request = world.request_of(&strategy);
-        let expected = here.run(request.clone()).await.unwrap().report;
+        // With a control of its own each: a run in this process stops its own at its end.
+        let expected = here.run(world.request_of(&strategy)).await.unwrap().report;
         let ran = there.run(request).await.unwrap();
         // Text, because -0.0 equals 0.0.
         assert_eq!(format!("{:?}", ran.report), format!("{expected:?}"));
@@ -43,7 +44,8 @@ async fn a_range_a_benchmark_and_quotes_arrive_as_they_are() {
     request.spec.from = request.spec.from.saturating_add_nanos(17 * 60_000_000_000);
     request.spec.benchmark = Some(benchmark);
     let here = InProcessRunner::new(world.datasets.clone());
-    let expected = here.run(request.clone()).await.unwrap().report;
+    let control = Arc::default();
+    let expected = here.run(RunRequest { control, ..request.clone() }).await.unwrap().report;
     let ran = world.runner(options(0)).run(request.clone()).await.unwrap();
     assert_eq!(format!("{:?}", ran.report), format!("{expected:?}"));
     request.spec.dataset.content_hash = "00".repeat(32);
