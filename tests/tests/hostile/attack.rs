@@ -21,8 +21,8 @@ pub(crate) struct Attack {
 pub(crate) enum By {
     /// Each of these modules.
     Guests(Vec<Vec<u8>>),
-    /// A process that was taken over, and does this.
-    Process(&'static str),
+    /// A process that was taken over.
+    Process,
 }
 
 /// What comes of an attack.
@@ -85,7 +85,7 @@ pub(crate) fn guests(modules: impl IntoIterator<Item = Vec<u8>>) -> Attack {
 
 /// A process that was taken over attacks.
 pub(crate) fn process(act: &'static str) -> Attack {
-    by(By::Process(act)).env("HOSTILE", act)
+    by(By::Process).env("HOSTILE", act)
 }
 
 fn by(by: By) -> Attack {
@@ -122,7 +122,7 @@ impl Attack {
     pub(crate) async fn carry_out(self) {
         let program = match self.by {
             By::Guests(_) => binary(),
-            By::Process(_) => binary().with_file_name("hostile"),
+            By::Process => binary().with_file_name("hijacked"),
         };
         let server = Server::start(&program, &self.env);
         let mut first = beside();
@@ -135,9 +135,10 @@ impl Attack {
             self.attack(&server).await;
             from.elapsed()
         };
-        let (took, beside) = tokio::join!(attack, server.run(&beside()));
+        let other = beside();
+        let (took, other) = tokio::join!(attack, server.run(&other));
         assert!(took < PATIENCE, "{took:?}");
-        unharmed(&beside);
+        unharmed(&other);
         assert_eq!(server.get("/healthz").await.0, 200);
         self.nothing_is_left(&server, &before).await;
         server.stop().await;
@@ -145,7 +146,7 @@ impl Attack {
 
     async fn attack(&self, server: &Server) {
         match &self.by {
-            By::Process(_) => {
+            By::Process => {
                 let mut request = self.request("sma_crossover");
                 request["seed"] = json!(666);
                 self.judge(&server.run(&request).await);
@@ -206,7 +207,7 @@ impl Attack {
         let after = server.quiet().await;
         assert_eq!(after.temporary, before.temporary, "a temporary file is left");
         let kept = match &self.by {
-            By::Process(_) => 0,
+            By::Process => 0,
             // What was compiled is kept for the next run.
             By::Guests(modules) => modules.len(),
         };

@@ -28,6 +28,7 @@ mod outside {
     //! Attacks on what is outside, which looks whether anything came.
 
     use std::net::{TcpListener, UdpSocket};
+    use std::os::unix::fs::PermissionsExt;
     use std::os::unix::net::UnixListener;
 
     use tempfile::TempDir;
@@ -54,7 +55,6 @@ mod outside {
 
     /// A file that is everybody's, and the attack on it.
     fn on_a_file(act: &'static str) -> (TempDir, Attack) {
-        use std::os::unix::fs::PermissionsExt as _;
         let dir = TempDir::new().unwrap();
         let file = dir.path().join("secret");
         std::fs::write(&file, "of others").unwrap();
@@ -89,7 +89,7 @@ async fn a_process_that_will_not_stop() {
     use crate::more::cancelled;
     use crate::server::Server;
 
-    let program = tapedeck_tests::binary().with_file_name("hostile");
+    let program = tapedeck_tests::binary().with_file_name("hijacked");
     let env = [("HOSTILE".to_owned(), "spins".to_owned())];
     let server = Server::start(&program, &env);
     let request = json!({"dataset_id": "aapl-1d", "strategy_id": "sma_crossover", "seed": 666});

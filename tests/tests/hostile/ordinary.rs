@@ -1,6 +1,6 @@
 //! The same again without the rights of root, for which other layers do the work.
 
-use std::os::unix::fs::{PermissionsExt as _, chown};
+use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::Path;
 use std::process::Command;
 
@@ -34,7 +34,7 @@ fn every_attack_fails_where_the_server_is_not_root_as_well() {
     std::fs::set_permissions(dir.path(), PermissionsExt::from_mode(0o755)).unwrap();
     let own = deps.join("hostile-again");
     bring(&std::env::current_exe().unwrap(), &own);
-    for name in ["tapedeck", "hostile"] {
+    for name in ["tapedeck", "hijacked"] {
         bring(&binary().with_file_name(name), &dir.path().join(name));
     }
     let mut command = Command::new("setpriv");

@@ -36,7 +36,7 @@ impl Server {
         command.env_clear().arg("serve").current_dir(dir.path()).process_group(0);
         command.env("TMPDIR", dir.path().join("tmp")).env("BACKEND_PORT", "0");
         command.env("LOG_FORMAT", "json");
-        command.env("TAPEDECK_SANDBOX__STANDBY", STANDBY.to_string());
+        command.env("TAPEDECK__SANDBOX__STANDBY", STANDBY.to_string());
         command.envs(env.iter().map(|(name, value)| (name, value)));
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let said = Arc::default();

@@ -75,10 +75,14 @@ attacks! {
     a_module_that_is_too_large: guest(of_bytes(4 * 1024 * 1024 + 1))
         .ends(refused(413, "sandbox.max_module_bytes"));
     a_module_that_is_slow_to_compile: guest(slow(400))
-        .env("TAPEDECK_SANDBOX__COMPILE_TIMEOUT_MS", "500")
+        .env("TAPEDECK__SANDBOX__COMPILE_TIMEOUT_MS", "500")
         .ends(refused(422, "its compilation takes longer than 500 ms"));
-    a_module_of_locals: guest(locals(2_000)).ends(refused(422, ""));
-    a_module_of_nested_blocks: guest(nested(200_000)).ends(refused(422, ""));
+    a_module_of_locals: guest(locals(300))
+        .env("TAPEDECK__SANDBOX__COMPILE_TIMEOUT_MS", "1000")
+        .ends(refused(422, "its compilation"));
+    a_module_of_nested_blocks: guest(nested(200_000))
+        .env("TAPEDECK__SANDBOX__COMPILE_TIMEOUT_MS", "1000")
+        .ends(refused(422, ""));
     imports_that_there_are_not: guests([
         importing(r#""env" "open" (func)"#),
         importing(r#""env" "abort" (func (param i32 i32 i32 i32))"#),
