@@ -144,7 +144,9 @@ async fn many_uploads_at_once() {
     let timeout = ("TAPEDECK__SANDBOX__COMPILE_TIMEOUT_MS".to_owned(), "600".to_owned());
     let server = Server::start(&binary(), &[timeout]);
     let before = server.quiet().await;
-    let modules = (0..8).map(|n| (n, slow(200 + n)));
+    // They differ by a custom section.
+    let sound = slow(60);
+    let modules = (0..8).map(|n| (n, [&sound[..], &[0, 2, 1, b'a' + n]].concat()));
     let uploads = modules.map(|(n, module)| {
         let server = &server;
         async move { server.upload(&format!("slow-{n}"), module).await }

@@ -40,7 +40,7 @@ fn every_attack_fails_where_the_server_is_not_root_as_well() {
     let mut command = Command::new("setpriv");
     let ids = [format!("--reuid={NOBODY}"), format!("--regid={NOBODY}")];
     command.args(ids).args(["--clear-groups", "--"]).arg(&own).current_dir(&writable);
-    command.args(["--skip", "described::", "--skip", "ordinary::", "--test-threads", "2"]);
+    command.args(["--skip", "described::", "--skip", "ordinary::", "--test-threads", "4"]);
     let ran = command.env("TMPDIR", &writable).output().unwrap();
     let said = String::from_utf8_lossy(&ran.stdout).into_owned();
     eprintln!("{said}{}", String::from_utf8_lossy(&ran.stderr));

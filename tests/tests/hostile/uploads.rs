@@ -74,10 +74,10 @@ attacks! {
         .ends(refused(422, "table"));
     a_module_that_is_too_large: guest(of_bytes(4 * 1024 * 1024 + 1))
         .ends(refused(413, "sandbox.max_module_bytes"));
-    a_module_that_is_slow_to_compile: guest(slow(400))
+    a_module_that_is_slow_to_compile: guest(slow(60))
         .env("TAPEDECK__SANDBOX__COMPILE_TIMEOUT_MS", "500")
         .ends(refused(422, "its compilation takes longer than 500 ms"));
-    a_module_of_locals: guest(locals(300))
+    a_module_of_locals: guest(locals(25))
         .env("TAPEDECK__SANDBOX__COMPILE_TIMEOUT_MS", "1000")
         .ends(refused(422, "its compilation"));
     a_module_of_nested_blocks: guest(nested(200_000))
