@@ -9,8 +9,9 @@ use tapedeck_application::MigrationsProbe;
 use tapedeck_config::Settings;
 use tapedeck_domain::port::{
     ArtifactCatalog, AuditLog, BacktestRunner, Clock, DatasetCatalog, DatasetStore, HealthProbe,
-    Ids, JobCatalog, JobFeed, JobQueue, JobStore, QueueControl, ReportStore, RetentionStore,
-    StrategyCatalog, StrategyInspector, StrategyStore, SweepRunner, SweepStore, TableEncoder,
+    Ids, Isolation, JobCatalog, JobFeed, JobQueue, JobStore, QueueControl, ReportStore,
+    RetentionStore, StrategyCatalog, StrategyInspector, StrategyStore, SweepRunner, SweepStore,
+    TableEncoder,
 };
 use tapedeck_engine::BuiltIns;
 use tapedeck_files::{
@@ -44,6 +45,8 @@ pub struct Adapters {
     pub inspector: Arc<dyn StrategyInspector>,
     pub tables: Arc<dyn TableEncoder>,
     pub runner: Arc<dyn BacktestRunner>,
+    /// What is around the runs of `runner`.
+    pub isolation: Arc<dyn Isolation>,
     pub sweeps: Arc<dyn SweepStore>,
     pub artifacts: Arc<dyn ArtifactCatalog>,
     pub sweep_runner: Arc<dyn SweepRunner>,
@@ -91,6 +94,7 @@ impl Adapters {
             inspector: Arc::new(BuiltIns),
             tables: Arc::new(ParquetTables),
             verifier: Arc::new(FreshProcess::new(program, datasets.clone())),
+            isolation: Arc::new(InProcessRunner::new(datasets.clone())),
             runner: Arc::new(InProcessRunner::new(datasets.clone())),
             sweep_runner: Arc::new(InProcessSweeps::new(datasets.clone(), threads())),
             datasets,

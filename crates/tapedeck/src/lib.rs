@@ -10,6 +10,7 @@ mod logging;
 mod retention;
 mod samples;
 mod store;
+mod surroundings;
 mod system;
 
 pub use adapters::Adapters;

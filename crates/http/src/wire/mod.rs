@@ -16,6 +16,7 @@ mod strategy;
 mod strategy_body;
 mod sweep;
 mod sweep_request;
+mod system;
 
 pub(crate) use differences::differences;
 pub(crate) use event::event;
@@ -32,3 +33,4 @@ pub use strategy_body::{parse_new_strategy, parse_strategy_change, parse_validat
 pub use sweep::sweep;
 pub(crate) use sweep::{sweep_csv, sweep_lines, sweep_row};
 pub use sweep_request::parse_sweep;
+pub(crate) use system::system;
