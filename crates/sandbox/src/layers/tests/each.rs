@@ -5,11 +5,12 @@ use std::io::{Read as _, Write as _, pipe};
 use std::sync::mpsc::channel;
 
 use libc::{EACCES, EPERM};
+use tapedeck_domain::isolation::LayerPolicy;
 
 use super::attempts::{self as attempt, Outside, call};
-use super::{EVERYBODY, FIRST_UID, Who, inside};
+use super::{EVERYBODY, FIRST_UID, Who, inside, plan};
 use crate::layers::seccomp::Purpose;
-use crate::layers::{landlock, network, privileges, seccomp, uid};
+use crate::layers::{landlock, network, privileges, seal_compiler, seccomp, uid};
 
 #[test]
 fn nothing_answers_in_a_network_of_ones_own() {
@@ -187,14 +188,14 @@ fn a_process_that_compiles_makes_code_and_threads_and_nothing_else() {
     for who in EVERYBODY {
         let outside = Outside::open();
         let (closed, may, may_not) = inside(who, || {
-            let closed = seccomp::close(Purpose::Compile);
+            let closed = seal_compiler(&plan(LayerPolicy::Preferred)).unwrap();
             let code = libc::PROT_READ | libc::PROT_EXEC;
             let may = [attempt::map(code, libc::MAP_PRIVATE, 4096), attempt::thread()];
             let share = attempt::map(libc::PROT_READ, libc::MAP_SHARED, 4096);
             let reach = [attempt::open(), outside.tcp(), outside.signal(), outside.trace()];
             (closed, may, (share, reach, attempt::process(), attempt::exec()))
         });
-        assert!(closed.is_ok(), "{who:?}: {closed:?}");
+        assert!(closed.enforced, "{who:?}: {closed:?}");
         assert_eq!((may, may_not), ([0; 2], (EPERM, [EPERM; 4], EPERM, EPERM)), "{who:?}");
     }
 }
