@@ -40,6 +40,7 @@ fn adapters(clock: Arc<FakeClock>) -> Adapters {
         inspector: Arc::new(BuiltIns),
         tables: Arc::new(ParquetTables),
         verifier: Arc::new(InProcessRunner::new(datasets.clone())),
+        isolation: Arc::new(InProcessRunner::new(datasets.clone())),
         runner: Arc::new(InProcessRunner::new(datasets.clone())),
         modules: Arc::new(MemoryModules::default()),
         module_inspector: Arc::new(ScriptedInspector::default()),
