@@ -9,7 +9,7 @@ mod runner;
 mod sweep;
 mod wire;
 
-pub use child::{run_one, run_one_with};
+pub use child::{Sealed, run_one, run_one_with};
 pub use in_process::InProcessRunner;
 pub use runner::{ChildRunner, SUBCOMMAND, SandboxOptions};
 pub use sweep::InProcessSweeps;

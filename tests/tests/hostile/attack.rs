@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use tapedeck_tests::binary;
 
 use crate::footprint::Footprint;
+use crate::modules::Wat;
 use crate::server::{PATIENCE, Server, beside};
 
 /// An attack, and what has to come of it.
@@ -21,8 +22,10 @@ pub(crate) struct Attack {
 pub(crate) enum By {
     /// Each of these modules.
     Guests(Vec<Vec<u8>>),
-    /// A process that was taken over.
+    /// A process of a run, taken over.
     Process,
+    /// A process that compiles this, taken over.
+    Compiler(Vec<u8>),
 }
 
 /// What comes of an attack.
@@ -38,8 +41,7 @@ pub(crate) struct Expected {
     pub(crate) says: &'static str,
 }
 
-const NOTHING: Expected =
-    Expected { upload: 201, status: "", reason: None, limit: None, says: "" };
+const NOTHING: Expected = Expected { upload: 201, status: "", reason: None, limit: None, says: "" };
 
 /// Its upload is refused.
 pub(crate) const fn refused(upload: u16, says: &'static str) -> Expected {
@@ -88,6 +90,13 @@ pub(crate) fn process(act: &'static str) -> Attack {
     by(By::Process).env("HOSTILE", act)
 }
 
+/// A process that was taken over while it compiles attacks.
+pub(crate) fn compiler(act: &'static str) -> Attack {
+    // A custom section tells it.
+    let module = [Wat::default().bytes(), b"\0\x05\x01x666".to_vec()].concat();
+    by(By::Compiler(module)).env("HOSTILE", act)
+}
+
 fn by(by: By) -> Attack {
     let (limits, params) = (json!({"timeout_ms": 60_000}), json!({}));
     Attack { by, env: Vec::new(), limits, params, expected: NOTHING }
@@ -122,7 +131,7 @@ impl Attack {
     pub(crate) async fn carry_out(self) {
         let program = match self.by {
             By::Guests(_) => binary(),
-            By::Process => binary().with_file_name("hijacked"),
+            By::Process | By::Compiler(_) => binary().with_file_name("hijacked"),
         };
         let server = Server::start(&program, &self.env);
         let mut first = beside();
@@ -151,6 +160,7 @@ impl Attack {
                 request["seed"] = json!(666);
                 self.judge(&server.run(&request).await);
             }
+            By::Compiler(module) => self.attack_by(server, "compiled", module).await,
             By::Guests(modules) => {
                 for (n, module) in modules.iter().enumerate() {
                     self.attack_by(server, &format!("guest-{n}"), module).await;
@@ -208,6 +218,7 @@ impl Attack {
         assert_eq!(after.temporary, before.temporary, "a temporary file is left");
         let kept = match &self.by {
             By::Process => 0,
+            By::Compiler(_) => 1,
             // What was compiled is kept for the next run.
             By::Guests(modules) => modules.len(),
         };

@@ -1,6 +1,8 @@
 //! Processes that attack: the real process of a run, inside all its layers, taken over.
 
-use crate::attack::{Attack, attacks, broken, exceeds, process, succeeded, timed_out};
+use crate::attack::{
+    Attack, attacks, broken, compiler, exceeds, process, refused, succeeded, timed_out,
+};
 use crate::server::PATIENCE;
 
 attacks! {
@@ -21,6 +23,14 @@ attacks! {
     a_process_that_says_garbage: process("says-garbage").ends(broken());
     a_process_that_announces_too_much: process("announces-too-much").ends(broken());
     a_process_that_reports_nonsense: process("reports-nonsense").ends(broken());
+    a_compiler_that_forks: compiler("forks-while-it-compiles").ends(succeeded());
+    a_compiler_that_kills: compiler("kills").ends(succeeded());
+    a_compiler_that_hoards: compiler("hoards").ends(refused(422, "needs too much memory"));
+    a_compiler_that_spins: compiler("spins")
+        .env("TAPEDECK__SANDBOX__COMPILE_TIMEOUT_MS", "500")
+        .ends(refused(422, "takes longer than 500 ms"));
+    a_compiler_that_floods_its_words: compiler("floods-its-words").ends(succeeded());
+    a_compiler_that_says_garbage: compiler("says-garbage").ends(refused(500, ""));
     a_process_that_floods_its_words: process("floods-its-words").ends(succeeded());
 }
 
@@ -37,12 +47,21 @@ mod outside {
 
     #[tokio::test]
     async fn a_process_that_connects() {
+        connects(process("connects")).await;
+    }
+
+    #[tokio::test]
+    async fn a_compiler_that_connects() {
+        connects(compiler("connects")).await;
+    }
+
+    async fn connects(attack: Attack) {
         let dir = TempDir::new().unwrap();
         let tcp = TcpListener::bind("127.0.0.1:0").unwrap();
         let udp = UdpSocket::bind("127.0.0.1:0").unwrap();
         let path = dir.path().join("socket");
         let unix = UnixListener::bind(&path).unwrap();
-        let attack = process("connects")
+        let attack = attack
             .env("HOSTILE_TCP", tcp.local_addr().unwrap().to_string())
             .env("HOSTILE_UDP", udp.local_addr().unwrap().to_string())
             .env("HOSTILE_UNIX", path.to_str().unwrap());
@@ -54,26 +73,41 @@ mod outside {
     }
 
     /// A file that is everybody's, and the attack on it.
-    fn on_a_file(act: &'static str) -> (TempDir, Attack) {
+    fn on_a_file(attack: Attack) -> (TempDir, Attack) {
         let dir = TempDir::new().unwrap();
         let file = dir.path().join("secret");
         std::fs::write(&file, "of others").unwrap();
         for path in [dir.path(), &file] {
             std::fs::set_permissions(path, PermissionsExt::from_mode(0o777)).unwrap();
         }
-        let attack = process(act).env("HOSTILE_FILES", file.to_str().unwrap());
+        let attack = attack.env("HOSTILE_FILES", file.to_str().unwrap());
         (dir, attack.ends(succeeded()))
     }
 
     #[tokio::test]
     async fn a_process_that_opens_files() {
-        let (_dir, attack) = on_a_file("opens");
+        let (_dir, attack) = on_a_file(process("opens"));
+        attack.carry_out().await;
+    }
+
+    #[tokio::test]
+    async fn a_compiler_that_opens_files() {
+        let (_dir, attack) = on_a_file(compiler("opens"));
         attack.carry_out().await;
     }
 
     #[tokio::test]
     async fn a_process_that_writes_files() {
-        let (dir, attack) = on_a_file("writes");
+        writes(process("writes")).await;
+    }
+
+    #[tokio::test]
+    async fn a_compiler_that_writes_files() {
+        writes(compiler("writes")).await;
+    }
+
+    async fn writes(attack: Attack) {
+        let (dir, attack) = on_a_file(attack);
         attack.carry_out().await;
         let names: Vec<_> = std::fs::read_dir(dir.path()).unwrap().collect();
         assert_eq!(names.len(), 1, "{names:?}");

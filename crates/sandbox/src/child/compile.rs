@@ -3,7 +3,7 @@ use std::os::fd::OwnedFd;
 
 use super::parts::Parts;
 use super::run::read_all;
-use super::{Child, refusal};
+use super::{Child, Sealed, refusal};
 use crate::wire::{Compile, How, short};
 use crate::{guest, layers};
 
@@ -17,7 +17,11 @@ pub(super) fn answer(mut child: Child, request: Compile, files: Vec<OwnedFd>) ->
     };
     let module = read_all(file, request.bytes)?;
     super::run::end_with_the_socket(&child.link, None)?;
-    // Not sealed: a module is made machine code here, which a sealed process cannot do.
+    // Looser than around a run: a module is made machine code here. It runs here, too.
+    if let Err(refused) = layers::seal_compiler(&child.plan) {
+        return child.end(refusal(&refused));
+    }
+    (child.sealed)(Sealed::Compile(&module));
     let compiled = match guest::compile(&module) {
         Ok(compiled) => compiled,
         Err(why) => return child.end(How::Unusable(short(why))),

@@ -25,12 +25,12 @@ pub fn run_one(socket: OwnedFd) -> Result<()> {
     run_one_with(socket, |_| ())
 }
 
-/// The same, and once all layers of a run are on, `sealed` has the process: for tests of what one
-/// that was taken over can do.
+/// The same, and once all layers are on, `sealed` has the process: for tests of what one that was
+/// taken over can do.
 ///
 /// # Errors
 /// As [`run_one`].
-pub fn run_one_with(socket: OwnedFd, sealed: fn(&Specification)) -> Result<()> {
+pub fn run_one_with(socket: OwnedFd, sealed: fn(Sealed<'_>)) -> Result<()> {
     let accounts = Accounts::open()?;
     let mut link = Link::new(socket);
     let Some(plan) = greet(&mut link)? else { return Ok(()) };
@@ -48,6 +48,15 @@ pub fn run_one_with(socket: OwnedFd, sealed: fn(&Specification)) -> Result<()> {
             Err(Error::other(format!("{:?} is no request", request.kind)))
         }
     }
+}
+
+/// What a process is about to do, inside of all its layers.
+#[derive(Debug, Clone, Copy)]
+pub enum Sealed<'a> {
+    /// To run this.
+    Run(&'a Specification),
+    /// To compile this module, and to try it.
+    Compile(&'a [u8]),
 }
 
 /// What the server asks for around the process; `None` when it has gone again.
@@ -72,7 +81,7 @@ struct Child {
     link: Link,
     accounts: Accounts,
     plan: Plan,
-    sealed: fn(&Specification),
+    sealed: fn(Sealed<'_>),
 }
 
 impl Child {

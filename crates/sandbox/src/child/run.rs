@@ -14,7 +14,7 @@ use tapedeck_engine::Market;
 
 use super::meter::{Meter, too_many};
 use super::parts::Parts;
-use super::{Child, refusal};
+use super::{Child, Sealed, refusal};
 use crate::guest::Guest;
 use crate::in_process::built_in;
 use crate::layers;
@@ -58,7 +58,7 @@ pub(super) fn answer(mut child: Child, request: Run, files: Vec<OwnedFd>) -> Res
     if let Err(refused) = layers::seal(&child.plan) {
         return child.end(refusal(&refused));
     }
-    (child.sealed)(&request.spec);
+    (child.sealed)(Sealed::Run(&request.spec));
     match simulated(&mut child.link, &loaded, guest.as_ref(), &request, &control) {
         Ok((report, broke_off)) => hand_over(child, &report, broke_off, &request.limits),
         Err(error) => child.end(unable(error)),

@@ -20,7 +20,12 @@ const END: u8 = 68;
 /// Comes back when the attack has bounced off; the run then goes on as any other.
 pub(crate) fn play() {
     match Scene::get().act.as_str() {
-        "forks" => forks(),
+        "forks" => {
+            forks();
+            threads();
+        }
+        // A process that compiles may have threads.
+        "forks-while-it-compiles" => forks(),
         "opens" => opens(),
         "writes" => writes(),
         "connects" => connects(),
@@ -69,15 +74,22 @@ fn forks() {
     for _ in 0..500 {
         bounces("a process", Command::new("/proc/self/exe").spawn());
         bounces("a shell", Command::new("/bin/sh").arg("-c").arg("true").status());
+    }
+}
+
+fn threads() {
+    for _ in 0..500 {
         bounces("a thread", thread::Builder::new().spawn(|| ()));
     }
 }
 
 fn opens() {
     let Scene { files, server, .. } = Scene::get();
-    let of = |pid: &str| ["mem", "environ", "maps", "fd/0"].map(|file| format!("/proc/{pid}/{file}"));
+    let of =
+        |pid: &str| ["mem", "environ", "maps", "fd/0"].map(|file| format!("/proc/{pid}/{file}"));
     let others = [of("self"), of("1"), of(&server.to_string())].concat();
-    let usual = ["/", ".", "/etc/passwd", "/etc/hostname", "/dev/null", "/dev/shm", "/proc/self/exe"];
+    let usual =
+        ["/", ".", "/etc/passwd", "/etc/hostname", "/dev/null", "/dev/shm", "/proc/self/exe"];
     for path in usual.iter().map(|path| (*path).to_owned()).chain(others).chain(files.clone()) {
         bounces(&path, File::open(&path));
         bounces(&path, std::fs::read_dir(&path));

@@ -1,5 +1,6 @@
 //! The server, except that the processes of its runs are taken over as soon as they have all
-//! layers on: those of runs with the seed 666. What they do then is in the environment of the
+//! layers on: those of runs with the seed 666, and those that compile a module which ends in these
+//! digits. What they do then is in the environment of the
 //! server, as `HOSTILE`. Whatever gets through that should not makes the process fail.
 #![expect(clippy::print_stderr, clippy::print_stdout, reason = "what hostile processes do")]
 
@@ -11,6 +12,7 @@ use std::os::fd::AsFd as _;
 use std::process::ExitCode;
 
 use scene::Scene;
+use tapedeck_sandbox::Sealed;
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args_os().skip(1);
@@ -36,8 +38,12 @@ fn answer() -> Result<()> {
     // While files still open.
     Scene::set(socket.try_clone()?.into())?;
     ignore_being_asked_to_end()?;
-    tapedeck_sandbox::run_one_with(socket, |spec| {
-        if spec.seed == 666 {
+    tapedeck_sandbox::run_one_with(socket, |sealed| {
+        let hostile = match sealed {
+            Sealed::Run(spec) => spec.seed == 666,
+            Sealed::Compile(module) => module.ends_with(b"666"),
+        };
+        if hostile {
             acts::play();
         }
     })
