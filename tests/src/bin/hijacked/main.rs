@@ -2,7 +2,7 @@
 //! layers on: those of runs with the seed 666, and those that compile a module which ends in these
 //! digits. What they do then is in the environment of the
 //! server, as `HOSTILE`. Whatever gets through that should not makes the process fail.
-#![expect(clippy::print_stderr, clippy::print_stdout, reason = "what hostile processes do")]
+#![expect(clippy::print_stderr, reason = "what hostile processes do")]
 
 mod acts;
 mod scene;
