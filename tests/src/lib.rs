@@ -14,7 +14,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use tapedeck::Adapters;
 use tapedeck_config::{Sources, load};
-use tapedeck_sandbox::FreshProcess;
+use tapedeck_sandbox::{ChildRunner, SandboxOptions};
 use tempfile::TempDir;
 
 /// A running application; dropping it stops it and removes its data.
@@ -49,7 +49,12 @@ impl TestApp {
         let settings = load(&Sources { env: all, dir: None }).unwrap();
         let mut adapters = Adapters::open(&settings).await.unwrap();
         // This program is a test, which could not run a backtest for anybody.
-        adapters.verifier = Arc::new(FreshProcess::new(binary(), adapters.datasets.clone()));
+        let runner = child_runner(binary(), &adapters, tapedeck::sandbox::of_runs(&settings));
+        adapters.module_inspector = runner.clone();
+        adapters.isolation = runner.clone();
+        adapters.runner = runner;
+        adapters.verifier =
+            child_runner(binary(), &adapters, tapedeck::sandbox::of_repeats(&settings));
         let adapters = change(adapters);
         let application = tapedeck::build_over(adapters, settings).await.unwrap();
         let (address, stop) = (application.address(), application.stop_token());
@@ -148,6 +153,21 @@ pub fn crossover() -> Value {
         "sizing": {"kind": "fixed_quantity", "value": 100},
         "costs": {"commission_bps": 10},
     })
+}
+
+/// Runs in processes of `program`, over the bars and modules of `adapters`.
+pub fn child_runner(
+    program: std::path::PathBuf,
+    adapters: &Adapters,
+    options: SandboxOptions,
+) -> Arc<ChildRunner> {
+    let (datasets, modules) = (adapters.datasets.clone(), adapters.modules.clone());
+    Arc::new(ChildRunner::new(program, datasets, modules, options))
+}
+
+/// How repeats of runs are kept apart by default.
+pub fn repeats() -> SandboxOptions {
+    tapedeck::sandbox::of_repeats(&load(&Sources { env: BTreeMap::new(), dir: None }).unwrap())
 }
 
 /// The `tapedeck` binary of this build.

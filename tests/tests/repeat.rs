@@ -7,7 +7,6 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use support::{finished, forgetful, post};
 use tapedeck_domain::report::Report;
-use tapedeck_sandbox::FreshProcess;
 use tapedeck_tests::{TestApp, crossover};
 
 #[tokio::test]
@@ -107,8 +106,7 @@ async fn every_kind_of_change_is_found() {
 #[tokio::test]
 async fn a_process_that_breaks_off_is_a_fault_of_the_server_without_its_internals() {
     let app = TestApp::over(&[], |mut adapters| {
-        let program = "/bin/false".into();
-        adapters.verifier = Arc::new(FreshProcess::new(program, adapters.datasets.clone()));
+        adapters.verifier = child_runner("/bin/false".into(), &adapters, repeats());
         adapters
     })
     .await;

@@ -47,8 +47,8 @@ pub use retention::{
 pub use run_one::{RunHandle, RunOne, StopCause};
 pub use state::{BarState, bar_at, state_at};
 pub use strategies::{
-    ExpectedVersion, RulesCheck, RulesWarning, Strategies, StrategyConflict, StrategyError,
-    StrategyView, StrategyViews, Updated,
+    ExpectedVersion, GuestUpload, RulesCheck, RulesWarning, Strategies, StrategyConflict,
+    StrategyError, StrategyView, StrategyViews, Updated,
 };
 pub use submit::{Submit, SubmitBacktestError};
 pub use sweeps::{

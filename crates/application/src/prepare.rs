@@ -1,5 +1,7 @@
 //! From a request to a complete specification, or every reason why not.
 
+mod range;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,10 +13,10 @@ use tapedeck_domain::port::{Clock, DatasetCatalog, DatasetStore, StorageError};
 use tapedeck_domain::rules::Resolved;
 use tapedeck_domain::spec::{Risk, Sizing, Slippage, Specification};
 use tapedeck_domain::strategy::{ParamFault, ParamFaultKind, Params, Strategy, StrategyKind};
-use tapedeck_domain::time::Timestamp;
 
 use crate::request::{BacktestRequest, DatasetChoice, FaultCode, FieldFault, StrategyChoice};
 use crate::strategies::Strategies;
+use range::{Range, range, within};
 
 /// What the server allows at most.
 #[derive(Debug, Clone, Copy)]
@@ -98,7 +100,10 @@ impl Prepare {
         let bars = self.bars(&dataset).await?;
         let range = range(&request, &dataset, &bars);
         request.risk = risk(request.risk, strategy, params.as_ref().ok());
-        let limits = self.limits(&request);
+        let limits = self.limits(&request).and_then(|limits| match &range {
+            Ok(range) => within(range, limits, &request),
+            Err(_) => Ok(limits),
+        });
         let execution = execution(&request, &bars);
         let benchmark = self.benchmark(&request, range.as_ref().ok()).await?;
         let fitting = both(execution, self.schedule(&request));
@@ -201,9 +206,8 @@ impl Prepare {
             to: range.to,
             strategy: strategy.reference.clone(),
             rules: match strategy.kind {
-                StrategyKind::BuiltIn => None,
+                StrategyKind::BuiltIn | StrategyKind::Guest => None,
                 StrategyKind::Rules => strategy.rules.clone(),
-                StrategyKind::Guest => None,
             },
             guest: strategy.guest.clone(),
             params,
@@ -292,49 +296,6 @@ fn risk(asked: Risk, strategy: &Strategy, params: Option<&Params>) -> Risk {
         trailing_stop: asked.trailing_stop.or_else(|| stop(usual.trailing_stop)),
         ..asked
     }
-}
-
-struct Range {
-    from: Timestamp,
-    to: Timestamp,
-    bars: u64,
-}
-
-/// The range that was asked for, if the dataset covers it. A bar covers its interval; a moment
-/// on the day of the first or last bar counts as covered, since bare dates mean whole days.
-fn range(
-    request: &BacktestRequest,
-    dataset: &Dataset,
-    bars: &Bars,
-) -> Result<Range, Vec<FieldFault>> {
-    let from = request.from.unwrap_or(dataset.from);
-    let to = request.to.unwrap_or(dataset.to);
-    let end = dataset.to.saturating_add_nanos(dataset.interval.as_nanos() - 1);
-    let covered = format!("`{}` covers {} to {}", dataset.id, dataset.from, dataset.to);
-    let fault = |pointer: &str, code, detail: String| FieldFault {
-        pointer: pointer.to_owned(),
-        code,
-        detail,
-    };
-    let mut faults = Vec::new();
-    if from < dataset.from && from.utc_day() < dataset.from.utc_day() {
-        let detail = format!("{from} is before the first bar; {covered}");
-        faults.push(fault("/from", FaultCode::NotCovered, detail));
-    }
-    if to > end && to.utc_day() > dataset.to.utc_day() {
-        let detail = format!("{to} is after the last bar; {covered}");
-        faults.push(fault("/to", FaultCode::NotCovered, detail));
-    }
-    if from > to {
-        let detail = format!("`to` must not be before `from`, and {to} is before {from}");
-        faults.push(fault("/to", FaultCode::Range, detail));
-    }
-    let bars = bars.view().between(from, to).len() as u64;
-    if faults.is_empty() && bars == 0 {
-        let detail = format!("there is no bar from {from} to {to}; {covered}");
-        faults.push(fault("/from", FaultCode::NotCovered, detail));
-    }
-    if faults.is_empty() { Ok(Range { from, to, bars }) } else { Err(faults) }
 }
 
 fn params(request: &BacktestRequest, strategy: &Strategy) -> Result<Params, Vec<FieldFault>> {

@@ -1,9 +1,15 @@
 //! Guest strategies: WebAssembly modules that users bring.
 
+mod check;
+mod definition;
+
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::strategy::ParamSchema;
+
+pub use check::printable;
+pub use definition::{GuestDefinition, StoredModule};
 
 /// Names a module by its content.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

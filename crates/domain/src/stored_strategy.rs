@@ -19,7 +19,7 @@ pub struct StoredStrategy {
     pub name: String,
     /// What it does.
     pub description: String,
-    /// The rules, as they were sent.
+    /// The rules, as they were sent; of a module, its hash and what it says of itself.
     pub definition: Value,
     /// SHA-256 of the definition in canonical form.
     pub content_hash: String,
@@ -30,11 +30,13 @@ pub struct StoredStrategy {
 /// What a version is made of.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StrategyDraft {
+    /// What the definition is. A strategy keeps the kind of its first version.
+    pub kind: StrategyKind,
     /// A name for people; that of the version before, or the id, when nothing is said.
     pub name: Option<String>,
     /// What it does; as in the version before when nothing is said.
     pub description: Option<String>,
-    /// The rules.
+    /// The rules, or what is known of the module.
     pub definition: Value,
 }
 
@@ -47,7 +49,7 @@ impl StoredStrategy {
     /// The first version of a new strategy.
     pub fn first(id: StrategyId, draft: StrategyDraft, now: Timestamp) -> Self {
         Self {
-            kind: StrategyKind::Rules,
+            kind: draft.kind,
             name: draft.name.unwrap_or_else(|| id.to_string()),
             description: draft.description.unwrap_or_default(),
             content_hash: content_hash(&draft.definition),
@@ -115,7 +117,7 @@ mod tests {
     use super::*;
 
     fn draft(definition: Value) -> StrategyDraft {
-        StrategyDraft { name: None, description: None, definition }
+        StrategyDraft { kind: StrategyKind::Rules, name: None, description: None, definition }
     }
 
     fn first(definition: Value) -> StoredStrategy {
@@ -142,6 +144,7 @@ mod tests {
             let next = strategy.next(change, Timestamp::from_nanos(2)).unwrap();
             assert_eq!((next.reference.version, next.created_at.as_nanos()), (2, 2));
             let same = StrategyDraft {
+                kind: StrategyKind::Rules,
                 name: Some(next.name.clone()),
                 description: Some(next.description.clone()),
                 definition: next.definition.clone(),

@@ -3,6 +3,7 @@
 mod bars;
 mod catalog;
 mod csv;
+mod modules;
 mod objects;
 mod probe;
 mod report;
@@ -16,6 +17,7 @@ mod unfinished;
 pub use crate::csv::{CsvError, read_csv};
 pub use bars::ParquetDatasets;
 pub use catalog::ArtifactFiles;
+pub use modules::ModuleFiles;
 pub use objects::{Objects, OpenError};
 pub use probe::ArtifactProbe;
 pub use report::ParquetReports;

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use crate::catalog::or_absent;
 
 /// Where objects are written.
-const FOLDERS: [&str; 4] = ["datasets", "probe", "reports", "sweeps"];
+const FOLDERS: [&str; 5] = ["datasets", "modules", "probe", "reports", "sweeps"];
 
 /// No write takes so long.
 const LONGEST_WRITE: Duration = Duration::from_secs(60 * 60);

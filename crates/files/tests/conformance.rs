@@ -3,8 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use tapedeck_files::{ArtifactFiles, Objects, ParquetDatasets, ParquetReports, ParquetSweeps};
-use tapedeck_testkit::conformance::{Artifacts, Corrupt, Files, Reports, Sweeps};
+use tapedeck_files::{
+    ArtifactFiles, ModuleFiles, Objects, ParquetDatasets, ParquetReports, ParquetSweeps,
+};
+use tapedeck_testkit::conformance::{Artifacts, Corrupt, Files, Modules, Reports, Sweeps};
 use tempfile::TempDir;
 
 async fn objects() -> (Objects, TempDir) {
@@ -16,6 +18,12 @@ async fn datasets() -> Files {
     let (objects, dir) = objects().await;
     let corrupt = Some(damage(dir.path().to_owned()));
     Files { corrupt, ..Files::new(ParquetDatasets::new(objects), dir) }
+}
+
+async fn modules() -> Modules {
+    let (objects, dir) = objects().await;
+    let corrupt = Some(damage(dir.path().to_owned()));
+    Modules { corrupt, ..Modules::new(ModuleFiles(objects), dir) }
 }
 
 async fn reports() -> Reports {
@@ -62,5 +70,6 @@ fn find(dir: &Path, files: &mut Vec<PathBuf>) {
 
 tapedeck_testkit::artifact_catalog_suite!(artifacts);
 tapedeck_testkit::dataset_store_suite!(datasets);
+tapedeck_testkit::module_store_suite!(modules);
 tapedeck_testkit::report_store_suite!(reports);
 tapedeck_testkit::sweep_store_suite!(sweeps);

@@ -24,6 +24,11 @@ impl Tag {
         Self(format!("\"{}\"", &hash[..32]))
     }
 
+    /// Of content that is sent as it is, by its hash.
+    pub(crate) fn of_content(hash: &str) -> Self {
+        Self(format!("\"{hash}\""))
+    }
+
     /// The answer to a client that has this representation already.
     pub(crate) fn not_modified(&self, req: &HttpRequest) -> Option<HttpResponse> {
         let mut known = req.headers().get_all(header::IF_NONE_MATCH);

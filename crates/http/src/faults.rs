@@ -178,6 +178,11 @@ impl From<StrategyError> for Problem {
             StrategyError::NoSuchVersion { .. } => {
                 Self::new(Code::StrategyNotFound, error.to_string())
             }
+            StrategyError::NoModule => {
+                let detail = "the strategy is no module: it is described by its definition";
+                Self::new(Code::NotFound, detail)
+            }
+            StrategyError::Inspection(error) => Self::internal(&error),
             StrategyError::Conflict(conflict) => Self::new(Code::Conflict, conflict.to_string()),
             StrategyError::Storage(error) => error.into(),
         }

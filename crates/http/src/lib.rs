@@ -36,4 +36,4 @@ pub use openapi::json as describe;
 pub use playback::ws_protocol;
 pub use problem::{Code, Problem};
 pub use server::{HttpOptions, Server, ServerHandle};
-pub use services::{Services, SweepServices};
+pub use services::{ModuleOptions, Services, SweepServices};

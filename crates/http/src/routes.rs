@@ -96,6 +96,7 @@ fn strategies(cfg: &mut ServiceConfig) {
     );
     cfg.service(resource("/{id}/versions", "GET").route(get().to(strategies::versions)));
     cfg.service(resource("/{id}/schema", "GET").route(get().to(strategies::schema)));
+    cfg.service(resource("/{id}/module", "GET").route(get().to(strategies::module)));
 }
 
 fn sweeps(cfg: &mut ServiceConfig) {

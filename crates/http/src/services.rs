@@ -49,6 +49,8 @@ pub struct Services {
     pub datasets: Datasets,
     /// Strategies.
     pub strategies: Strategies,
+    /// What holds for modules that are sent.
+    pub modules: ModuleOptions,
     /// The queue as a whole.
     pub queue: QueueSwitch,
     /// The audit trail.
@@ -64,6 +66,15 @@ pub struct Services {
     pub stop: CancellationToken,
     /// Web origins that may open sockets.
     pub origins: Arc<[String]>,
+}
+
+/// What holds for modules that are sent.
+#[derive(Debug, Clone, Copy)]
+pub struct ModuleOptions {
+    /// Largest module, in bytes.
+    pub max_bytes: usize,
+    /// How long one may be inspected, beyond the time that any request may take.
+    pub patience: Duration,
 }
 
 /// What the routes of sweeps work with.
@@ -102,8 +113,21 @@ impl Services {
         T: Send + 'static,
         E: Into<Problem> + Send + 'static,
     {
+        self.detached_for(Duration::ZERO, work).await
+    }
+
+    /// The same for work that may take so much longer.
+    pub(crate) async fn detached_for<T, E>(
+        &self,
+        patience: Duration,
+        work: impl Future<Output = Result<T, E>> + Send + 'static,
+    ) -> Result<T, Problem>
+    where
+        T: Send + 'static,
+        E: Into<Problem> + Send + 'static,
+    {
         let task = self.runtime.spawn(work.in_current_span());
-        match self.within(self.request_timeout, task).await {
+        match self.within(patience.saturating_add(self.request_timeout), task).await {
             Some(done) => finished(done),
             None => Err(self.late(
                 "the request may still be carried out; repeating it with the same \

@@ -37,15 +37,23 @@ impl BacktestRunner for InProcessRunner {
 }
 
 /// Simulates over the bars of the range.
-pub(crate) fn simulated(
+fn simulated(
     bars: &Bars,
     benchmark: Option<&Bars>,
     spec: &Specification,
     control: &RunControl,
 ) -> Result<Report, RunError> {
     let market = market(bars, benchmark, spec);
-    let mut control = Watched { control, bars: market.bars };
-    simulate(market, spec, &mut control).map_err(|unknown| {
+    built_in(market, spec, &mut Watched { control, bars: market.bars })
+}
+
+/// Simulates what the engine itself knows.
+pub(crate) fn built_in(
+    market: Market<'_>,
+    spec: &Specification,
+    control: &mut dyn Control,
+) -> Result<Report, RunError> {
+    simulate(market, spec, control).map_err(|unknown| {
         let reference = unknown.0;
         RunError::Strategy(format!("no version {} of {}", reference.version, reference.id))
     })

@@ -1,12 +1,15 @@
 #![doc = include_str!("../README.md")]
 
+mod accounts;
 mod child;
-mod fresh_process;
+pub mod guest;
 mod in_process;
+mod layers;
+mod runner;
 mod sweep;
 mod wire;
 
 pub use child::run_one;
-pub use fresh_process::{FreshProcess, SUBCOMMAND};
 pub use in_process::InProcessRunner;
+pub use runner::{ChildRunner, SUBCOMMAND, SandboxOptions};
 pub use sweep::InProcessSweeps;

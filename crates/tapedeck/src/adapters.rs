@@ -4,22 +4,23 @@
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-use anyhow::Context as _;
 use tapedeck_application::MigrationsProbe;
 use tapedeck_config::Settings;
 use tapedeck_domain::port::{
     ArtifactCatalog, AuditLog, BacktestRunner, Clock, DatasetCatalog, DatasetStore, HealthProbe,
-    Ids, JobCatalog, JobFeed, JobQueue, JobStore, QueueControl, ReportStore, RetentionStore,
-    StrategyCatalog, StrategyInspector, StrategyStore, SweepRunner, SweepStore, TableEncoder,
+    Ids, Isolation, JobCatalog, JobFeed, JobQueue, JobStore, ModuleInspector, ModuleStore,
+    QueueControl, ReportStore, RetentionStore, StrategyCatalog, StrategyInspector, StrategyStore,
+    SweepRunner, SweepStore, TableEncoder,
 };
 use tapedeck_engine::BuiltIns;
 use tapedeck_files::{
-    ArtifactFiles, ArtifactProbe, Objects, ParquetDatasets, ParquetReports, ParquetSweeps,
-    ParquetTables, SpaceLimits,
+    ArtifactFiles, ArtifactProbe, ModuleFiles, Objects, ParquetDatasets, ParquetReports,
+    ParquetSweeps, ParquetTables, SpaceLimits,
 };
 use tapedeck_market_data::MarketDataProbe;
-use tapedeck_sandbox::{FreshProcess, InProcessRunner, InProcessSweeps};
+use tapedeck_sandbox::{ChildRunner, InProcessSweeps};
 
+use crate::sandbox;
 use crate::store::{self, Stores};
 use crate::system::{SystemClock, SystemIds};
 
@@ -44,6 +45,9 @@ pub struct Adapters {
     pub inspector: Arc<dyn StrategyInspector>,
     pub tables: Arc<dyn TableEncoder>,
     pub runner: Arc<dyn BacktestRunner>,
+    pub modules: Arc<dyn ModuleStore>,
+    pub module_inspector: Arc<dyn ModuleInspector>,
+    pub isolation: Arc<dyn Isolation>,
     pub sweeps: Arc<dyn SweepStore>,
     pub artifacts: Arc<dyn ArtifactCatalog>,
     pub sweep_runner: Arc<dyn SweepRunner>,
@@ -76,7 +80,12 @@ impl Adapters {
         let dataset_catalog = stores.datasets;
         let stored_strategies = stores.strategies;
         let datasets: Arc<dyn DatasetStore> = Arc::new(ParquetDatasets::new(objects.clone()));
-        let program = std::env::current_exe().context("finding this program")?;
+        let modules: Arc<dyn ModuleStore> = Arc::new(ModuleFiles(objects.clone()));
+        let runs = |options| {
+            let program = sandbox::program();
+            Arc::new(ChildRunner::new(program, datasets.clone(), modules.clone(), options))
+        };
+        let runner = runs(sandbox::of_runs(settings));
         Ok(Self {
             clock,
             ids: Arc::new(SystemIds),
@@ -90,8 +99,11 @@ impl Adapters {
             dataset_catalog,
             inspector: Arc::new(BuiltIns),
             tables: Arc::new(ParquetTables),
-            verifier: Arc::new(FreshProcess::new(program, datasets.clone())),
-            runner: Arc::new(InProcessRunner::new(datasets.clone())),
+            verifier: runs(sandbox::of_repeats(settings)),
+            module_inspector: runner.clone(),
+            isolation: runner.clone(),
+            runner,
+            modules: modules.clone(),
             sweep_runner: Arc::new(InProcessSweeps::new(datasets.clone(), threads())),
             datasets,
             reports: Arc::new(ParquetReports(objects.clone())),
@@ -102,6 +114,14 @@ impl Adapters {
             probes,
         })
     }
+}
+
+/// What looks into modules, without a database or a server around it.
+pub(crate) async fn inspector(settings: &Settings) -> anyhow::Result<ChildRunner> {
+    let objects = Objects::local(&settings.files.data_dir).await?;
+    let datasets = Arc::new(ParquetDatasets::new(objects.clone()));
+    let (modules, options) = (Arc::new(ModuleFiles(objects)), sandbox::of_runs(settings));
+    Ok(ChildRunner::new(sandbox::program(), datasets, modules, options))
 }
 
 /// Threads that a sweep simulates on: one a core.

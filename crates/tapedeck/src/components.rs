@@ -11,7 +11,7 @@ use tapedeck_application::{
 use tapedeck_config::{ExecutorSettings, Role, Settings, SweepSettings};
 use tapedeck_domain::job::{JobKind, Limits};
 use tapedeck_domain::port::{ClaimLimits, HealthProbe};
-use tapedeck_http::{Services, SweepServices};
+use tapedeck_http::{ModuleOptions, Services, SweepServices};
 use tapedeck_worker::{NoWorker, Pulse, Worker, WorkerOptions, WorkerProbe};
 use tokio_util::sync::CancellationToken;
 
@@ -25,6 +25,7 @@ pub(crate) struct Components {
     pub(crate) prepare: Prepare,
     strategies: Strategies,
     sweep_limits: SweepLimits,
+    modules: ModuleOptions,
     pulse: Pulse,
     readiness_deadline: Duration,
     role: Role,
@@ -43,7 +44,9 @@ impl Components {
         let datasets = Datasets::new(dataset_catalog.clone(), store.clone(), clock.clone());
         samples::install(&datasets).await?;
         let (built_in, stored) = (&adapters.strategies, &adapters.stored_strategies);
-        let strategies = Strategies::new(built_in.clone(), stored.clone(), clock.clone());
+        let (modules, inspector) = (adapters.modules.clone(), adapters.module_inspector.clone());
+        let strategies =
+            Strategies::new(built_in.clone(), stored.clone(), modules, inspector, clock.clone());
         let limits = server_limits(&settings.executor);
         let prepare = Prepare::new(
             dataset_catalog.clone(),
@@ -60,6 +63,10 @@ impl Components {
             prepare,
             strategies,
             sweep_limits,
+            modules: ModuleOptions {
+                max_bytes: settings.sandbox.max_module_bytes,
+                patience: settings.sandbox.compile_timeout,
+            },
             pulse,
             readiness_deadline,
             role: settings.server.role,
@@ -96,6 +103,7 @@ impl Components {
             datasets: self.datasets.clone(),
             readiness: self.readiness(),
             strategies: self.strategies.clone(),
+            modules: self.modules,
             request_timeout: self.request_timeout,
             runtime: tokio::runtime::Handle::current(),
             stop,
@@ -149,6 +157,7 @@ impl Components {
     }
 
     fn worker_of(&self, executor: &ExecutorSettings) -> Worker {
+        self.adapters.runner.get_ready();
         let Adapters { jobs, queue, feed, clock, ids, .. } = self.adapters.clone();
         let run_one = RunOne {
             store: jobs.clone(),

@@ -9,6 +9,7 @@ mod components;
 mod logging;
 mod retention;
 mod samples;
+pub mod sandbox;
 mod store;
 mod system;
 

@@ -19,7 +19,7 @@ use tapedeck_domain::spec::{
     Check, Costs, Direction, Execution, Intrabar, Risk, Sizing, Specification,
 };
 use tapedeck_domain::stored_strategy::{StoredStrategy, StrategyDraft};
-use tapedeck_domain::strategy::{ParamValue, Params, built_ins};
+use tapedeck_domain::strategy::{ParamValue, Params, StrategyKind, built_ins};
 use tapedeck_domain::sweep::{
     Comparison, Constraint, Filter, Operand, RowFigures, RowOutcome, Search, SweepPlan,
     SweepReport, SweepRow,
@@ -248,6 +248,7 @@ pub fn partial_report(bars_done: u64) -> Report {
 /// A version of a stored strategy, which is in while the close is above its number.
 pub fn stored_strategy(id: &str, version: u32) -> StoredStrategy {
     let draft = StrategyDraft {
+        kind: StrategyKind::Rules,
         name: Some(format!("Strategy {id}")),
         description: Some("made for a test".to_owned()),
         definition: json!({

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
-use tapedeck_testkit::conformance::{Artifacts, Catalog, Files, Jobs, Reports, Strategies, Sweeps};
+use tapedeck_testkit::conformance::{
+    Artifacts, Catalog, Files, Jobs, Modules, Reports, Strategies, Sweeps,
+};
 use tapedeck_testkit::memory::{
-    MemoryArtifacts, MemoryDatasetCatalog, MemoryDatasets, MemoryJobs, MemoryReports,
-    MemoryStrategies, MemorySweeps,
+    MemoryArtifacts, MemoryDatasetCatalog, MemoryDatasets, MemoryJobs, MemoryModules,
+    MemoryReports, MemoryStrategies, MemorySweeps,
 };
 
 async fn jobs() -> Jobs {
@@ -18,6 +20,10 @@ async fn catalog() -> Catalog {
 
 async fn files() -> Files {
     Files::new(MemoryDatasets::default(), ())
+}
+
+async fn modules() -> Modules {
+    Modules::new(MemoryModules::default(), ())
 }
 
 async fn reports() -> Reports {
@@ -48,6 +54,7 @@ tapedeck_testkit::audit_log_suite!(jobs);
 tapedeck_testkit::retention_suite!(jobs);
 tapedeck_testkit::dataset_catalog_suite!(catalog);
 tapedeck_testkit::dataset_store_suite!(files);
+tapedeck_testkit::module_store_suite!(modules);
 tapedeck_testkit::report_store_suite!(reports);
 tapedeck_testkit::sweep_store_suite!(sweeps);
 tapedeck_testkit::strategy_store_suite!(strategies);

@@ -16,8 +16,7 @@ use tapedeck_domain::port::{
     BacktestRunner, DatasetStore, Ran, ReportStore, RunControl, RunError, RunRequest, StorageError,
 };
 use tapedeck_domain::report::Report;
-use tapedeck_sandbox::FreshProcess;
-use tapedeck_tests::{TestApp, binary, crossover};
+use tapedeck_tests::{TestApp, binary, child_runner, crossover, repeats};
 
 /// Reports come back changed.
 pub(crate) struct Altered<F> {
@@ -101,7 +100,7 @@ pub(crate) async fn forgetful() -> (TestApp, Arc<AtomicBool>) {
     let flag = gone.clone();
     let app = TestApp::over(&[], |mut adapters| {
         adapters.datasets = Arc::new(Forgetful { datasets: adapters.datasets, gone: flag });
-        adapters.verifier = Arc::new(FreshProcess::new(binary(), adapters.datasets.clone()));
+        adapters.verifier = child_runner(binary(), &adapters, repeats());
         adapters
     });
     (app.await, gone)

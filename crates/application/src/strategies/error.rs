@@ -1,4 +1,5 @@
-use tapedeck_domain::port::StorageError;
+use tapedeck_domain::port::{InspectError, StorageError};
+use tapedeck_domain::strategy::StrategyKind;
 
 use crate::request::FieldFault;
 
@@ -17,6 +18,12 @@ pub enum StrategyError {
         /// The latest one.
         latest: u32,
     },
+    /// It is no module.
+    #[error("the strategy is no module")]
+    NoModule,
+    /// What a module is could not be found out.
+    #[error(transparent)]
+    Inspection(InspectError),
     /// It cannot be done with this strategy as it is.
     #[error(transparent)]
     Conflict(#[from] StrategyConflict),
@@ -37,6 +44,12 @@ pub enum StrategyConflict {
     /// The name was used before.
     #[error("the name is or was in use, and names are never used again; choose another")]
     Taken,
+    /// It is of another kind than what was sent.
+    #[error(
+        "the strategy is of kind `{}`, and so is every version of it; choose another name",
+        .0.as_str()
+    )]
+    OtherKind(StrategyKind),
     /// Somebody else changed it.
     #[error("the strategy has moved on: its latest version is {latest}")]
     Moved {

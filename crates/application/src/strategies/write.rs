@@ -3,7 +3,7 @@
 use tapedeck_domain::id::StrategyId;
 use tapedeck_domain::rules::RuleSet;
 use tapedeck_domain::stored_strategy::{StoredStrategy, StrategyDraft};
-use tapedeck_domain::strategy::INLINE;
+use tapedeck_domain::strategy::{INLINE, StrategyKind};
 
 use super::check::rule_faults;
 use super::{Strategies, StrategyConflict, StrategyError, StrategyView};
@@ -44,7 +44,7 @@ impl Updated {
 }
 
 impl Strategies {
-    /// Stores a new strategy.
+    /// Stores a new rule set.
     ///
     /// # Errors
     /// See [`StrategyError`].
@@ -55,6 +55,14 @@ impl Strategies {
     ) -> Result<StrategyView, StrategyError> {
         self.changeable(&id)?;
         valid(&draft)?;
+        self.add_first(id, draft).await
+    }
+
+    pub(super) async fn add_first(
+        &self,
+        id: StrategyId,
+        draft: StrategyDraft,
+    ) -> Result<StrategyView, StrategyError> {
         let first = StoredStrategy::first(id, draft, self.clock.now());
         let added = self.store.add(first.clone()).await?;
         added.map_err(|_| StrategyConflict::Taken)?;
@@ -62,7 +70,7 @@ impl Strategies {
         Ok(StrategyView::stored(first)?)
     }
 
-    /// Stores a new version, unless the latest one says the same. Of two changes at the same
+    /// Stores a new version of a rule set, unless the latest one says the same. Of two changes at the same
     /// moment the later one becomes the version after the earlier one, or is refused if it
     /// expected another.
     ///
@@ -76,7 +84,17 @@ impl Strategies {
     ) -> Result<Updated, StrategyError> {
         self.changeable(id)?;
         valid(&draft)?;
+        self.add_next(id, draft, expected).await
+    }
+
+    pub(super) async fn add_next(
+        &self,
+        id: &StrategyId,
+        draft: StrategyDraft,
+        expected: &ExpectedVersion,
+    ) -> Result<Updated, StrategyError> {
         let mut latest = self.latest(id).await?;
+        of_kind(&latest, draft.kind)?;
         for _ in 0..ATTEMPTS {
             let Some(next) = latest.next(draft.clone(), self.clock.now()) else {
                 // Also when the version was another one than expected: it may be the client's
@@ -117,11 +135,11 @@ impl Strategies {
         Err(StrategyConflict::Moved { latest }.into())
     }
 
-    async fn latest(&self, id: &StrategyId) -> Result<StoredStrategy, StrategyError> {
+    pub(super) async fn latest(&self, id: &StrategyId) -> Result<StoredStrategy, StrategyError> {
         self.store.find(id, None).await?.ok_or(StrategyError::NotFound)
     }
 
-    fn changeable(&self, id: &StrategyId) -> Result<(), StrategyConflict> {
+    pub(super) fn changeable(&self, id: &StrategyId) -> Result<(), StrategyConflict> {
         if RESERVED.contains(&id.as_str()) {
             return Err(StrategyConflict::Reserved);
         }
@@ -130,6 +148,11 @@ impl Strategies {
             None => Ok(()),
         }
     }
+}
+
+/// Whether a version of this kind can follow.
+pub(super) fn of_kind(latest: &StoredStrategy, kind: StrategyKind) -> Result<(), StrategyConflict> {
+    if latest.kind == kind { Ok(()) } else { Err(StrategyConflict::OtherKind(latest.kind)) }
 }
 
 fn valid(draft: &StrategyDraft) -> Result<(), StrategyError> {

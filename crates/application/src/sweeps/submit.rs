@@ -1,11 +1,11 @@
 use tapedeck_domain::job::Submission;
 use tapedeck_domain::port::{Idempotency, Submitted};
-use tapedeck_domain::strategy::Params;
+use tapedeck_domain::strategy::{Params, Strategy, StrategyKind};
 
 use super::axis::SweepLimits;
 use super::plan::{SweepRequest, counted, plan};
 use crate::prepare::{Prepare, PrepareError, checked_params};
-use crate::request::FieldFault;
+use crate::request::{FaultCode, FieldFault};
 use crate::submit::{Submit, SubmitBacktestError};
 
 /// Submit a sweep.
@@ -38,6 +38,7 @@ impl SubmitSweep {
     /// Completes and checks a request. Changes nothing.
     async fn prepare(&self, request: SweepRequest) -> Result<Submission, PrepareError> {
         let strategy = self.prepare.strategy(&request.backtest.strategy).await?;
+        sweepable(&strategy)?;
         let given = &request.backtest.params;
         let is_fixed = |name: &str| !request.parameters.contains_key(name);
         let others = given.iter().filter(|(name, _)| is_fixed(name));
@@ -60,6 +61,19 @@ impl SubmitSweep {
         });
         let input_hash = plan.input_hash(&base.spec, self.prepare.engine_version());
         Ok(Submission { summary, input_hash, sweep: Some(plan), ..base })
+    }
+}
+
+/// Whether the strategy can be run many times in one job: sweeps run in the process of the
+/// worker, where no module ever runs.
+fn sweepable(strategy: &Strategy) -> Result<(), PrepareError> {
+    match strategy.kind {
+        StrategyKind::BuiltIn | StrategyKind::Rules => Ok(()),
+        StrategyKind::Guest => Err(PrepareError::Invalid(vec![FieldFault {
+            pointer: "/backtest/strategy_id".to_owned(),
+            code: FaultCode::Range,
+            detail: "a guest strategy cannot be swept yet".to_owned(),
+        }])),
     }
 }
 

@@ -3,6 +3,7 @@
 mod cancel;
 mod ending;
 mod events;
+mod guests;
 mod progress;
 mod queue;
 mod remove;

@@ -9,6 +9,7 @@ use tapedeck_application::{
 use tapedeck_domain::id::StrategyId;
 use tapedeck_domain::port::StrategyCatalog as _;
 use tapedeck_domain::stored_strategy::StrategyDraft;
+use tapedeck_domain::strategy::StrategyKind;
 use tapedeck_engine::BuiltIns;
 
 use crate::world::{World, named as choice, request};
@@ -27,7 +28,7 @@ fn above(level: f64) -> Value {
 }
 
 fn draft(definition: Value) -> StrategyDraft {
-    StrategyDraft { name: None, description: None, definition }
+    StrategyDraft { kind: StrategyKind::Rules, name: None, description: None, definition }
 }
 
 const ANY: ExpectedVersion = ExpectedVersion(None);

@@ -1,5 +1,7 @@
-use tapedeck_application::{BacktestRequest, DatasetChoice, FaultCode, SubmitBacktestError};
-use tapedeck_domain::job::{LimitKind, Status};
+use tapedeck_application::{
+    BacktestRequest, DatasetChoice, FaultCode, PrepareError, ServerLimits, SubmitBacktestError,
+};
+use tapedeck_domain::job::{LimitKind, Limits, Status};
 use tapedeck_domain::port::{
     JobCatalog as _, JobFeed as _, JobFilter, StorageError, StorageUsage, Submitted,
 };
@@ -246,4 +248,24 @@ async fn what_would_find_no_room_is_not_queued_and_what_was_carried_out_is_told(
     assert_eq!(again, Submitted::Deduplicated(first.job().clone()));
     let again = submit.submit(request(), key()).await.unwrap();
     assert_eq!(again, Submitted::Replayed(first.job().clone()));
+}
+
+#[tokio::test]
+async fn a_run_of_more_bars_than_may_be_is_refused_with_both_numbers() {
+    let world = World::new();
+    world.import().await;
+    let asked = BacktestRequest { limits: [(LimitKind::Bars, 4)].into(), ..request() };
+    let refused = world.submit().submit(asked, None).await;
+    let Err(SubmitBacktestError::Invalid(faults)) = refused else { panic!("{refused:?}") };
+    assert_eq!((faults.len(), faults[0].pointer.as_str()), (1, "/limits/bars"));
+    assert_eq!(faults[0].detail, "the run has 5 bars, and the limit is 4");
+
+    let limits = ServerLimits { run: Limits { bars: 4, ..LIMITS.run }, ..LIMITS };
+    let prepare = world.prepare_within(limits);
+    let refused = prepare.prepare(request()).await;
+    let Err(PrepareError::Invalid(faults)) = refused else { panic!("{refused:?}") };
+    assert_eq!((faults.len(), faults[0].pointer.as_str()), (1, "/from"));
+    assert_eq!(faults[0].detail, "the run has 5 bars, and the limit is 4");
+    let later = BacktestRequest { from: Some(day(1)), ..request() };
+    assert_eq!(prepare.prepare(later).await.unwrap().bars, 4, "as many as may be");
 }

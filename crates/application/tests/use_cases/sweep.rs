@@ -1,8 +1,10 @@
 use std::sync::Arc;
 
 use tapedeck_application::{
-    Axis, FaultCode, OfKind, RemoveError, SubmitBacktestError, SweepRequest, SweepResultError,
+    Axis, FaultCode, GuestUpload, OfKind, RemoveError, SubmitBacktestError, SweepRequest,
+    SweepResultError,
 };
+use tapedeck_domain::guest::{GuestForm, GuestMetadata};
 use tapedeck_domain::job::{JobKind, JobState, LimitKind, LogBody, Progress, Status};
 use tapedeck_domain::port::{
     JobCatalog as _, JobFilter, JobStore as _, Page, Submitted, SweepStore as _,
@@ -10,9 +12,9 @@ use tapedeck_domain::port::{
 use tapedeck_domain::strategy::ParamValue;
 use tapedeck_domain::sweep::{Comparison, Constraint, Filter, Operand, Search};
 use tapedeck_testkit::builders::{id, new_job_of, requester, sweep_report, sweep_submission};
-use tapedeck_testkit::{Script, settle};
+use tapedeck_testkit::{Inspection, Script, settle};
 
-use crate::world::{World, request};
+use crate::world::{World, named, request};
 
 /// Two by three combinations of the valid request.
 fn sweep() -> SweepRequest {
@@ -201,4 +203,27 @@ async fn for_those_who_ask_for_one_kind_there_is_no_other() {
         assert_eq!(listed.iter().map(|job| job.id).collect::<Vec<_>>(), [id(own)]);
         assert_eq!(jobs.count(JobFilter::default()).await.unwrap(), 1);
     }
+}
+
+#[tokio::test]
+async fn a_module_is_not_swept() {
+    let world = World::new();
+    world.import().await;
+    let module: Arc<[u8]> = Arc::from(*b"module");
+    let metadata = GuestMetadata {
+        abi: 1,
+        form: GuestForm::Batch,
+        name: None,
+        description: None,
+        params: Vec::new(),
+    };
+    world.inspector.expect(&module, Inspection::Says(metadata));
+    let upload = GuestUpload { name: None, description: None, module };
+    world.strategies().create_guest("mine".parse().unwrap(), upload).await.unwrap();
+    let mut request = sweep();
+    request.backtest.strategy = named("mine", None);
+    let refused = world.submit_sweep().submit(request, None).await;
+    let Err(SubmitBacktestError::Invalid(faults)) = refused else { panic!("{refused:?}") };
+    assert_eq!((faults.len(), faults[0].pointer.as_str()), (1, "/backtest/strategy_id"));
+    assert_eq!(faults[0].detail, "a guest strategy cannot be swept yet");
 }

@@ -29,11 +29,12 @@ use tapedeck_testkit::builders::{
     bars, build, id, lease, new_job_of, specification, sweep_submission,
 };
 use tapedeck_testkit::memory::{
-    MemoryArtifacts, MemoryDatasetCatalog, MemoryDatasets, MemoryJobs, MemoryReports,
-    MemoryStrategies, MemorySweeps,
+    MemoryArtifacts, MemoryDatasetCatalog, MemoryDatasets, MemoryJobs, MemoryModules,
+    MemoryReports, MemoryStrategies, MemorySweeps,
 };
 use tapedeck_testkit::{
-    FakeClock, FlakyJobs, FlakyReports, Script, ScriptedRunner, SequentialIds, drive,
+    FakeClock, FlakyJobs, FlakyReports, Script, ScriptedInspector, ScriptedRunner, SequentialIds,
+    drive,
 };
 use tokio::task::JoinHandle;
 
@@ -51,6 +52,8 @@ pub(crate) struct World {
     pub(crate) catalog: Arc<MemoryDatasetCatalog>,
     pub(crate) datasets: Arc<MemoryDatasets>,
     pub(crate) stored_strategies: Arc<MemoryStrategies>,
+    pub(crate) modules: Arc<MemoryModules>,
+    pub(crate) inspector: Arc<ScriptedInspector>,
     pub(crate) feed: Arc<dyn JobFeed>,
     is_full: Arc<AtomicBool>,
 }
@@ -81,6 +84,8 @@ impl World {
             catalog: Arc::default(),
             datasets: Arc::default(),
             stored_strategies: Arc::default(),
+            modules: Arc::default(),
+            inspector: Arc::default(),
         }
     }
 
@@ -119,9 +124,7 @@ impl World {
 
     /// The same in a world in which so many ids were given out before.
     pub(crate) fn submit_after(&self, given: usize) -> Submit {
-        let (catalog, datasets) = (self.catalog.clone(), self.datasets.clone());
-        let prepare =
-            Prepare::new(catalog, datasets, self.strategies(), self.clock.clone(), LIMITS);
+        let prepare = self.prepare_within(LIMITS);
         let ids = Arc::new(SequentialIds::default());
         for _ in 0..given {
             ids.next();
@@ -129,10 +132,13 @@ impl World {
         Submit::new(prepare, self.store.clone(), self.artifacts.clone(), self.clock.clone(), ids)
     }
 
-    pub(crate) fn submit_sweep(&self) -> SubmitSweep {
+    pub(crate) fn prepare_within(&self, limits: ServerLimits) -> Prepare {
         let (catalog, datasets) = (self.catalog.clone(), self.datasets.clone());
-        let prepare =
-            Prepare::new(catalog, datasets, self.strategies(), self.clock.clone(), LIMITS);
+        Prepare::new(catalog, datasets, self.strategies(), self.clock.clone(), limits)
+    }
+
+    pub(crate) fn submit_sweep(&self) -> SubmitSweep {
+        let prepare = self.prepare_within(LIMITS);
         let limits = SweepLimits { combinations: 20, values: 10 };
         SubmitSweep::new(prepare, self.submit(), limits)
     }
@@ -147,7 +153,8 @@ impl World {
 
     pub(crate) fn strategies(&self) -> Strategies {
         let built_in = Arc::new(BuiltIns);
-        Strategies::new(built_in, self.stored_strategies.clone(), self.clock.clone())
+        let (stored, modules) = (self.stored_strategies.clone(), self.modules.clone());
+        Strategies::new(built_in, stored, modules, self.inspector.clone(), self.clock.clone())
     }
 
     pub(crate) fn cancel(&self) -> Cancel {

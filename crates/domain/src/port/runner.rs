@@ -12,6 +12,10 @@ use crate::time::Timestamp;
 /// Runs one backtest, somewhere that does not hurt anybody else.
 #[async_trait]
 pub trait BacktestRunner: Send + Sync {
+    /// Makes ready, in the background, what the first run would have to wait for. Without it runs
+    /// are no different, but the first may start later.
+    fn get_ready(&self) {}
+
     /// Simulates `request` to its end, or until its control is told to stop, a limit is hit or
     /// the strategy breaks off: then what was done comes back as a report that is not complete,
     /// if there is anything to come back. Dropping the future stops the run, too.

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::guest::ModuleRef;
+use crate::guest::{GuestDefinition, ModuleRef};
 use crate::id::StrategyId;
 use crate::rules::RuleSet;
 
@@ -221,6 +221,26 @@ impl Strategy {
             summary: String::new(),
             rules: Some(rules),
             guest: None,
+        }
+    }
+
+    /// A strategy that is a module.
+    pub fn of_guest(
+        reference: StrategyRef,
+        name: String,
+        description: String,
+        definition: &GuestDefinition,
+    ) -> Self {
+        Self {
+            reference,
+            kind: StrategyKind::Guest,
+            name,
+            description,
+            params: definition.params.clone(),
+            ordered: Vec::new(),
+            summary: definition.summary(),
+            rules: None,
+            guest: Some(definition.module()),
         }
     }
 

@@ -29,6 +29,11 @@ impl<S: Signals> BySignals<S> {
         Self { signals, entries, flags: vec![0; BLOCK], start: 0 }
     }
 
+    /// The signals that are followed.
+    pub const fn signals(&self) -> &S {
+        &self.signals
+    }
+
     const fn awaited(&self, position: Option<TradeSide>) -> u8 {
         match position {
             None => self.entries,

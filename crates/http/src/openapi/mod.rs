@@ -49,7 +49,7 @@ use utoipa::OpenApi;
         (name = "sweeps", description = "One strategy over many combinations of its parameters, as one job."),
         (name = "playback", description = "A finished run, bar by bar, at any speed."),
         (name = "datasets", description = "Bars that backtests run on."),
-        (name = "strategies", description = "Rules that backtests run."),
+        (name = "strategies", description = "What backtests run: rules, and modules of users."),
         (name = "operations", description = "The queue as a whole, and who decided what."),
         (name = "health", description = "For probes and people; never behind a key."),
         (name = "documents", description = "This description, and a page for each problem."),
@@ -69,6 +69,7 @@ use utoipa::OpenApi;
         strategies::list_strategies, strategies::create_strategy, strategies::get_strategy,
         strategies::update_strategy, strategies::delete_strategy,
         strategies::list_strategy_versions, strategies::get_strategy_schema,
+        strategies::get_strategy_module,
         strategies::validate_strategy, strategies::get_rules_schema,
         operations::get_queue, operations::pause_queue, operations::resume_queue,
         operations::list_audit,
@@ -77,7 +78,7 @@ use utoipa::OpenApi;
         documents::get_redoc, documents::get_redoc_file,
         documents::list_problems, documents::get_problem,
     ),
-    components(schemas(problem::Problem, playback::ClientMessage, playback::ServerMessage)),
+    components(schemas(problem::Problem, playback::ClientMessage, playback::ServerMessage, strategy::GuestDefinition)),
 )]
 struct Document;
 

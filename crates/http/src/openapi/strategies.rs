@@ -6,7 +6,7 @@ use super::complete::Refusals;
 use super::examples;
 use super::paging::PageParams;
 use super::strategy::{
-    NewStrategy, RulesCheck, RulesToCheck, Strategy, StrategyChange, StrategyPage,
+    Module, NewStrategy, RulesCheck, RulesToCheck, Strategy, StrategyChange, StrategyPage,
 };
 use crate::problem::Code;
 
@@ -38,8 +38,12 @@ pub(super) const PROBLEMS: &[Refusals] = &[
         "list_strategy_versions",
         &[Code::ValidationError, Code::OutOfRange, Code::StrategyNotFound, Code::Unavailable],
     ),
+    (
+        "get_strategy_module",
+        &[Code::ValidationError, Code::StrategyNotFound, Code::NotFound, Code::Unavailable],
+    ),
     ("get_strategy_schema", &[Code::ValidationError, Code::StrategyNotFound, Code::Unavailable]),
-    ("validate_strategy", &BODY),
+    ("validate_strategy", &[BODY[0], BODY[1], BODY[2], BODY[3], Code::Unavailable]),
 ];
 
 /// The strategy.
@@ -57,6 +61,31 @@ struct VersionParams {
     /// The latest when nothing is said.
     #[param(required = false, minimum = 1)]
     version: u32,
+}
+
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+struct NewModuleParams {
+    /// Of a module: its name in paths and runs, as in the document. Required then.
+    #[param(required = false, pattern = "^[a-z0-9][a-z0-9_-]{0,63}$")]
+    id: String,
+    /// Of a module: a name for people, in place of the one in it.
+    #[param(required = false, min_length = 1, max_length = 100)]
+    name: String,
+    /// Of a module: what it does, in place of what it says.
+    #[param(required = false, max_length = 2_000)]
+    description: String,
+}
+
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+struct ModuleParams {
+    /// Of a module: a name for people, in place of the one in it.
+    #[param(required = false, min_length = 1, max_length = 100)]
+    name: String,
+    /// Of a module: what it does, in place of what it says.
+    #[param(required = false, max_length = 2_000)]
+    description: String,
 }
 
 #[derive(IntoParams)]
@@ -90,11 +119,17 @@ pub(super) fn list_strategies() {}
 
 /// Store a strategy
 ///
-/// A rule set under a name. Faults of the rules have pointers under `/definition`. Sent again, it
-/// is answered 409, since the name is in use by then.
+/// A rule set under a name, as a document, or a guest strategy: a WebAssembly module as the whole
+/// body, with its name in the query. Faults of the rules have pointers under `/definition`. A
+/// module is looked into in a process of its own; why it cannot be run has the pointer `""`. Sent
+/// again, a strategy is answered 409, since the name is in use by then.
 #[utoipa::path(post, path = "/api/v1/strategies", tag = "strategies",
-    request_body(content = NewStrategy, examples(
-        ("rules" = (summary = "A rule set with a parameter", value = json!(examples::strategy_new()))),
+    params(NewModuleParams),
+    request_body(content(
+        (NewStrategy = "application/json", examples(
+            ("rules" = (summary = "A rule set with a parameter", value = json!(examples::strategy_new()))),
+        )),
+        (Module = "application/wasm"),
     )),
     responses((status = 201, description = "Its first version.",
         headers(
@@ -121,11 +156,15 @@ pub(super) fn get_strategy() {}
 /// Stores a new version; the old ones stay, and runs that name one still get it. A body that says
 /// what the latest version says changes nothing and is answered with that version, so the request
 /// can be repeated. Of two changes at the same moment, the later one becomes the version after the
-/// earlier one, unless `If-Match` says that it must not.
+/// earlier one, unless `If-Match` says that it must not. A strategy keeps its kind: a document for
+/// a guest strategy, and a module for rules, are answered 409.
 #[utoipa::path(put, path = "/api/v1/strategies/{id}", tag = "strategies",
-    params(StrategyPath, PreconditionHeaders),
-    request_body(content = StrategyChange, examples(
-        ("rules" = (summary = "Other rules", value = json!(examples::strategy_change()))),
+    params(StrategyPath, ModuleParams, PreconditionHeaders),
+    request_body(content(
+        (StrategyChange = "application/json", examples(
+            ("rules" = (summary = "Other rules", value = json!(examples::strategy_change()))),
+        )),
+        (Module = "application/wasm"),
     )),
     responses((status = 200, description = "The latest version, new or as it was.",
         headers(("etag" = String, description = "The version, for `If-Match`.")),
@@ -166,13 +205,34 @@ pub(super) fn list_strategy_versions() {}
 )]
 pub(super) fn get_strategy_schema() {}
 
-/// Check rules
+/// The module of a guest strategy
 ///
-/// Stores nothing. Whatever is wrong with the rules or their parameters is in the answer, which
-/// is 200 all the same, so that a form can show it. A body of another shape is refused.
+/// Byte for byte as it was sent. Answered 404 for a strategy that is no module.
+#[utoipa::path(get, path = "/api/v1/strategies/{id}/module", tag = "strategies",
+    params(StrategyPath, VersionParams, (
+        "If-None-Match" = Option<String>, Header,
+        description = "An entity tag that was received before (RFC 9110)."
+    )),
+    responses(
+        (status = 200, description = "The module.", body = Module, content_type = "application/wasm",
+            headers(("etag" = String, description = "The SHA-256 of the module, quoted."))),
+        (status = 304, description = "The client has this module already.",
+            headers(("etag" = String, description = "The SHA-256 of the module, quoted."))),
+    ),
+)]
+pub(super) fn get_strategy_module() {}
+
+/// Check rules or a module
+///
+/// Stores nothing. Whatever is wrong with the rules or their parameters, or with the module, is in
+/// the answer, which is 200 all the same, so that a form can show it. A body of another shape is
+/// refused.
 #[utoipa::path(post, path = "/api/v1/strategies/validate", tag = "strategies",
-    request_body(content = RulesToCheck, examples(
-        ("rules" = (summary = "Rules with a parameter", value = json!(examples::rules_to_check()))),
+    request_body(content(
+        (RulesToCheck = "application/json", examples(
+            ("rules" = (summary = "Rules with a parameter", value = json!(examples::rules_to_check()))),
+        )),
+        (Module = "application/wasm"),
     )),
     responses((status = 200, description = "What was found out.", body = RulesCheck, examples(
         ("valid" = (summary = "They can be stored", value = json!(examples::rules_valid()))),

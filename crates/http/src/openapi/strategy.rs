@@ -19,7 +19,7 @@ pub(super) struct Strategy {
     name: String,
     description: String,
     kind: StrategyKind,
-    /// The rule set, as it was sent. A built-in strategy has the rule set that gives the same
+    /// The rule set, as it was sent; of a guest strategy a `GuestDefinition`. A built-in strategy has the rule set that gives the same
     /// trades, or `null` where no rules can say what it does.
     #[schema(required, value_type = Option<Object>)]
     definition: Option<Value>,
@@ -42,7 +42,42 @@ pub(super) struct Strategy {
 pub(super) enum StrategyKind {
     Builtin,
     Rules,
+    Guest,
 }
+
+/// What the definition of a guest strategy holds: the module by its content, and what it said of
+/// itself when it was stored.
+#[derive(ToSchema)]
+pub(super) struct GuestDefinition {
+    module: StoredModule,
+    /// The version of the guest interface that it speaks.
+    abi: u32,
+    form: GuestForm,
+    /// Its parameters; `schema` says the same.
+    #[schema(value_type = Vec<Object>)]
+    params: Vec<Value>,
+}
+
+/// A module that is kept.
+#[derive(ToSchema)]
+pub(super) struct StoredModule {
+    /// SHA-256 of its bytes.
+    content_hash: String,
+    bytes: u64,
+}
+
+/// How bars are handed to it: one a call, or many.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(super) enum GuestForm {
+    Single,
+    Batch,
+}
+
+/// A WebAssembly module, of at most `sandbox.max_module_bytes` bytes.
+#[derive(ToSchema)]
+#[schema(value_type = String, format = Binary)]
+pub(super) struct Module(Vec<u8>);
 
 #[derive(ToSchema)]
 pub(super) struct StrategyPage {

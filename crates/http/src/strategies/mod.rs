@@ -1,8 +1,10 @@
 //! `/strategies`, one endpoint a file.
 
+mod body;
 mod create;
 mod get;
 mod list;
+mod module;
 mod precondition;
 mod remove;
 mod schema;
@@ -13,6 +15,7 @@ mod versions;
 pub(crate) use create::create;
 pub(crate) use get::get;
 pub(crate) use list::list;
+pub(crate) use module::module;
 pub(crate) use remove::remove;
 pub(crate) use schema::{rules_schema, schema};
 pub(crate) use update::update;

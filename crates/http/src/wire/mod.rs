@@ -14,6 +14,7 @@ mod resource;
 pub(crate) mod rows;
 mod strategy;
 mod strategy_body;
+mod strategy_module;
 mod sweep;
 mod sweep_request;
 
@@ -29,6 +30,7 @@ pub use request::parse_backtest;
 pub use resource::backtest;
 pub use strategy::{params_schema, rules_check, strategy};
 pub use strategy_body::{parse_new_strategy, parse_strategy_change, parse_validation};
+pub(crate) use strategy_module::{parse_module_change, parse_new_module};
 pub use sweep::sweep;
 pub(crate) use sweep::{sweep_csv, sweep_lines, sweep_row};
 pub use sweep_request::parse_sweep;

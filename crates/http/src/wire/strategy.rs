@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 use tapedeck_application::{RulesCheck, StrategyView};
 use tapedeck_domain::rules::RuleSet;
-use tapedeck_domain::strategy::{ParamKind, ParamSchema};
+use tapedeck_domain::strategy::{ParamKind, ParamSchema, StrategyKind};
 
 use crate::problem::FieldError;
 
@@ -71,10 +71,14 @@ pub fn rules_check(check: RulesCheck) -> Value {
                     "code": warning.code, "detail": warning.detail,
                 })
             };
+            let title = match strategy.kind {
+                StrategyKind::Guest => "Parameters of the module",
+                StrategyKind::BuiltIn | StrategyKind::Rules => "Parameters of the rules",
+            };
             json!({
                 "valid": true,
                 "summary": summary,
-                "schema": params_schema("Parameters of the rules", &strategy.params),
+                "schema": params_schema(title, &strategy.params),
                 "warnings": warnings.iter().map(warning).collect::<Vec<_>>(),
             })
         }

@@ -8,6 +8,7 @@ use serde_json::Value;
 use tapedeck_application::FaultCode;
 use tapedeck_domain::id::StrategyId;
 use tapedeck_domain::stored_strategy::StrategyDraft;
+use tapedeck_domain::strategy::StrategyKind;
 
 use super::fields::Faults;
 use super::json::{Refusal, from_json};
@@ -85,10 +86,10 @@ fn draft(
     definition: Option<Value>,
     faults: &mut Faults,
 ) -> Option<StrategyDraft> {
-    text("/name", name.as_deref(), 1..=NAME_LENGTH, &[], faults);
-    text("/description", description.as_deref(), 0..=DESCRIPTION_LENGTH, &['\n', '\t'], faults);
+    check_name("/name", name.as_deref(), faults);
+    check_description("/description", description.as_deref(), faults);
     let definition = required_definition(definition, faults)?;
-    Some(StrategyDraft { name, description, definition })
+    Some(StrategyDraft { kind: StrategyKind::Rules, name, description, definition })
 }
 
 fn required_definition(definition: Option<Value>, faults: &mut Faults) -> Option<Value> {
@@ -96,6 +97,14 @@ fn required_definition(definition: Option<Value>, faults: &mut Faults) -> Option
         faults.add("/definition", FaultCode::Missing, "`definition` is required");
     }
     definition
+}
+
+pub(super) fn check_name(pointer: &str, name: Option<&str>, faults: &mut Faults) {
+    text(pointer, name, 1..=NAME_LENGTH, &[], faults);
+}
+
+pub(super) fn check_description(pointer: &str, description: Option<&str>, faults: &mut Faults) {
+    text(pointer, description, 0..=DESCRIPTION_LENGTH, &['\n', '\t'], faults);
 }
 
 /// Text of some length; of control characters it may have those of `layout` alone.

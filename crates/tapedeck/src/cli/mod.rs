@@ -4,14 +4,18 @@ mod backtest;
 mod config;
 mod dataset;
 mod healthcheck;
+mod kit;
 mod migrate;
 mod openapi;
 mod queue;
 mod retention;
 mod run_one;
 mod serve;
+mod strategy;
 
 use std::process::ExitCode;
+
+pub use run_one::run_one_if_asked;
 
 use clap::{Parser, Subcommand};
 use tapedeck_config::{Problems, Settings, Sources};
@@ -38,6 +42,11 @@ enum Command {
         #[command(subcommand)]
         action: dataset::Action,
     },
+    /// Begin guest strategies, check them, and bring them to a server.
+    Strategy {
+        #[command(subcommand)]
+        action: strategy::Action,
+    },
     /// Run a backtest without a server.
     Backtest {
         #[command(subcommand)]
@@ -62,9 +71,6 @@ enum Command {
     },
     /// Print the description of the API (OpenAPI 3.1).
     Openapi(openapi::What),
-    /// Run the backtest that a server hands over on standard input.
-    #[command(hide = true, name = tapedeck_sandbox::SUBCOMMAND)]
-    RunOne,
 }
 
 /// `EX_CONFIG` of sysexits.h.
@@ -84,6 +90,7 @@ async fn dispatch(command: Command) -> anyhow::Result<()> {
         Command::Serve(options) => serve::run(options, settings()?).await,
         Command::Migrate { action } => migrate::run(action, settings()?).await,
         Command::Dataset { action } => dataset::run(action, settings()?).await,
+        Command::Strategy { action } => strategy::run(action, settings()?).await,
         Command::Backtest { action } => backtest::run(action, settings()?).await,
         Command::Queue { action } => queue::run(action, settings()?).await,
         Command::Retention { action } => retention::run(action, settings()?).await,
@@ -93,7 +100,6 @@ async fn dispatch(command: Command) -> anyhow::Result<()> {
             openapi::run(&what);
             Ok(())
         }
-        Command::RunOne => run_one::run(),
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tapedeck_domain::port::{
     ArtifactCatalog, AuditLog, DatasetCatalog, DatasetStore, JobCatalog, JobFeed, JobQueue,
-    JobStore, QueueControl, ReportStore, RetentionStore, StrategyStore, SweepStore,
+    JobStore, ModuleStore, QueueControl, ReportStore, RetentionStore, StrategyStore, SweepStore,
 };
 
 /// Whatever must live as long as the test: a directory, a database.
@@ -94,6 +94,23 @@ pub struct Files {
 impl Files {
     /// Over an adapter whose content cannot be damaged.
     pub fn new(adapter: impl DatasetStore + 'static, guard: impl Any + Send + Sync) -> Self {
+        Self { store: Arc::new(adapter), corrupt: None, guard: Box::new(guard) }
+    }
+}
+
+/// An empty store of modules.
+pub struct Modules {
+    /// The store.
+    pub store: Arc<dyn ModuleStore>,
+    /// How its content is damaged, where that can be done.
+    pub corrupt: Option<Corrupt>,
+    /// Kept for as long as the test runs.
+    pub guard: Guard,
+}
+
+impl Modules {
+    /// Over an adapter whose content cannot be damaged.
+    pub fn new(adapter: impl ModuleStore + 'static, guard: impl Any + Send + Sync) -> Self {
         Self { store: Arc::new(adapter), corrupt: None, guard: Box::new(guard) }
     }
 }

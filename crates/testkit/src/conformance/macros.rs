@@ -267,6 +267,24 @@ macro_rules! dataset_store_suite {
     };
 }
 
+/// The cases of `ModuleStore`; `fixture` names an async function that returns
+/// [`Modules`](crate::conformance::Modules).
+#[macro_export]
+macro_rules! module_store_suite {
+    ($fixture:ident) => {
+        $crate::conformance_cases! { $fixture, module_store:
+            put_names_a_module_by_its_content
+            open_gives_the_module_that_was_put
+            several_modules_are_kept_side_by_side
+            putting_the_same_module_again_changes_nothing
+            the_same_module_can_be_put_at_the_same_moment
+            open_says_none_when_the_module_was_never_put
+            a_name_that_is_no_hash_leads_nowhere
+            a_damaged_module_is_an_error
+        }
+    };
+}
+
 /// The cases of `ReportStore`; `fixture` names an async function that returns
 /// [`Reports`](crate::conformance::Reports).
 #[macro_export]

@@ -15,6 +15,7 @@ pub mod job_queue;
 pub mod job_store;
 mod macros;
 pub mod model;
+pub mod module_store;
 pub(crate) mod on_jobs;
 pub mod previous_build;
 pub mod queue_control;
@@ -24,5 +25,5 @@ pub mod strategy_store;
 pub mod sweep_store;
 
 pub use fixture::{
-    AllJobs, Artifacts, Catalog, Corrupt, Files, Guard, Jobs, Reports, Strategies, Sweeps,
+    AllJobs, Artifacts, Catalog, Corrupt, Files, Guard, Jobs, Modules, Reports, Strategies, Sweeps,
 };

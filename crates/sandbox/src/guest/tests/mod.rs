@@ -1,0 +1,1 @@
+//! Real modules, run by the real engine.
