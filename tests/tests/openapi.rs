@@ -67,7 +67,7 @@ async fn answers_have_the_described_shapes() {
             Some("backtests") if !path.ends_with("/ws") && !path.ends_with("/stream") => id,
             Some("datasets") => "aapl-1d",
             Some("strategies") => "sma_crossover",
-            Some("metric-definitions" | "queue" | "audit") => "",
+            Some("metric-definitions" | "queue" | "audit" | "system") => "",
             _ => continue,
         };
         if path.ends_with("/report") || path.ends_with("/module") {

@@ -40,6 +40,7 @@ fn adapters(clock: Arc<FakeClock>) -> Adapters {
         inspector: Arc::new(BuiltIns),
         tables: Arc::new(ParquetTables),
         verifier: Arc::new(InProcessRunner::new(datasets.clone())),
+        isolation: Arc::new(InProcessRunner::new(datasets.clone())),
         runner: Arc::new(InProcessRunner::new(datasets.clone())),
         sweep_runner: Arc::new(InProcessSweeps::new(datasets.clone(), NonZeroUsize::MIN)),
         datasets,

@@ -22,6 +22,7 @@ mod state;
 mod strategies;
 mod submit;
 mod sweeps;
+mod system;
 mod verify;
 
 pub use audit::AuditTrail;
@@ -55,4 +56,5 @@ pub use sweeps::{
     Axis, FinishedSweep, RemoveSweep, SubmitSweep, SweepLimits, SweepRequest, SweepResultError,
     SweepResults,
 };
+pub use system::{About, LayerView, SandboxProbe, System, SystemView, layers_around_runs};
 pub use verify::{VERIFY_START, Verdict, Verify, VerifyError};

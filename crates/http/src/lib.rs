@@ -27,6 +27,7 @@ mod services;
 mod sse;
 mod strategies;
 mod sweeps;
+mod system;
 mod tearsheet;
 pub mod wire;
 

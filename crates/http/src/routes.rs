@@ -6,7 +6,7 @@ use actix_web::{HttpResponse, Resource};
 use crate::problem::{Code, Problem};
 use crate::{
     audit, backtests, datasets, definitions, documents, events, health, playback, queue,
-    strategies, sweeps,
+    strategies, sweeps, system,
 };
 
 pub(crate) fn configure(cfg: &mut ServiceConfig) {
@@ -20,6 +20,7 @@ pub(crate) fn configure(cfg: &mut ServiceConfig) {
     cfg.service(web::scope("/api/v1/sweeps").configure(sweeps));
     cfg.service(web::scope("/api/v1/queue").configure(queue));
     cfg.service(resource("/api/v1/audit", "GET").route(get().to(audit::list)));
+    cfg.service(resource("/api/v1/system", "GET").route(get().to(system::look)));
     let rules_schema = get().to(strategies::rules_schema);
     cfg.service(resource("/api/v1/rules-schema", "GET").route(rules_schema));
     cfg.service(resource("/api/v1/metric-definitions", "GET").route(get().to(definitions::list)));

@@ -4,7 +4,7 @@ use std::time::Duration;
 use futures_util::future::{Either, select};
 use tapedeck_application::{
     AuditTrail, Cancel, Datasets, EventLog, Inspect, QueueSwitch, Readiness, Remove, RemoveSweep,
-    Rerun, Results, Strategies, Submit, SubmitSweep, SweepResults, Verify,
+    Rerun, Results, Strategies, Submit, SubmitSweep, SweepResults, System, Verify,
 };
 use tapedeck_domain::id::BacktestId;
 use tapedeck_domain::job::Backtest;
@@ -57,6 +57,8 @@ pub struct Services {
     pub audit: AuditTrail,
     /// Whether everything that the server depends on answers.
     pub readiness: Readiness,
+    /// What this server is.
+    pub system: System,
     /// Where use cases run: apart from the handlers, so that a client who hangs up cannot stop
     /// one between two writes.
     pub runtime: Handle,

@@ -3,8 +3,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use tapedeck_domain::bars::{BarView, Bars};
 use tapedeck_domain::dataset::DatasetRef;
+use tapedeck_domain::isolation::{IsolationPolicy, Layer, LayerPolicy, LayerReport};
 use tapedeck_domain::port::{
-    BacktestRunner, DatasetStore, Ran, RunControl, RunError, RunRequest, StorageError,
+    BacktestRunner, DatasetStore, Isolation, Ran, RunControl, RunError, RunRequest, StorageError,
 };
 use tapedeck_domain::report::Report;
 use tapedeck_domain::spec::Specification;
@@ -33,6 +34,29 @@ impl BacktestRunner for InProcessRunner {
         let report = work.await.map_err(|error| RunError::Internal(error.into()))?;
         drop(stop_when_dropped);
         report.map(Ran::from)
+    }
+}
+
+/// A run of this process has nothing around it that the process has not.
+#[async_trait]
+impl Isolation for InProcessRunner {
+    fn policy(&self) -> IsolationPolicy {
+        let policy = LayerPolicy::Preferred;
+        IsolationPolicy {
+            uid: policy,
+            no_new_privs: policy,
+            rlimits: policy,
+            landlock: policy,
+            seccomp: policy,
+            network: policy,
+            cgroup: policy,
+        }
+    }
+
+    async fn layers(&self) -> Result<Vec<LayerReport>, RunError> {
+        let detail = "runs are part of the server's own process";
+        let report = |layer| LayerReport { layer, enforced: false, detail: detail.to_owned() };
+        Ok(Layer::ALL.into_iter().map(report).collect())
     }
 }
 

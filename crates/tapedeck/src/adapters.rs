@@ -47,6 +47,7 @@ pub struct Adapters {
     pub runner: Arc<dyn BacktestRunner>,
     pub modules: Arc<dyn ModuleStore>,
     pub module_inspector: Arc<dyn ModuleInspector>,
+    /// What is around the runs of `runner`.
     pub isolation: Arc<dyn Isolation>,
     pub sweeps: Arc<dyn SweepStore>,
     pub artifacts: Arc<dyn ArtifactCatalog>,

@@ -1,21 +1,25 @@
 //! The application factory: settings in, a bound application out.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use anyhow::Context as _;
 use tapedeck_config::{Role, Settings};
+use tapedeck_domain::port::Isolation;
 use tapedeck_http::{HttpOptions, Server};
 use tapedeck_worker::{Pruner, Worker};
 use tokio_util::sync::CancellationToken;
 
 use crate::adapters::Adapters;
 use crate::components::Components;
+use crate::surroundings;
 
 /// An application that has its port and its database, and does not serve yet.
 pub struct Application {
     server: Server,
     worker: Option<Worker>,
     pruner: Option<Pruner>,
+    isolation: Arc<dyn Isolation>,
     stop: CancellationToken,
 }
 
@@ -49,7 +53,8 @@ fn bind(components: &Components, settings: &Settings) -> anyhow::Result<Applicat
         .with_context(|| format!("cannot listen on {address}"))?;
     let worker = components.worker(&settings.executor);
     let pruner = worker.is_some().then(|| components.pruner(&settings.retention));
-    Ok(Application { server, worker, pruner, stop })
+    let isolation = components.adapters.isolation.clone();
+    Ok(Application { server, worker, pruner, isolation, stop })
 }
 
 impl Application {
@@ -71,6 +76,7 @@ impl Application {
     /// The server failed.
     pub async fn run(self) -> anyhow::Result<()> {
         tracing::info!(address = %self.address(), "serving");
+        tokio::spawn(surroundings::log(self.isolation));
         let (stop, handle) = (self.stop, self.server.handle());
         let worker = self.worker.map(|worker| worker.run(stop.clone()));
         if let Some(pruner) = self.pruner {

@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tapedeck_application::{
-    AuditTrail, Cancel, Datasets, EventLog, Inspect, OfKind, Prepare, QueueSwitch, Readiness,
-    Remove, RemoveSweep, Rerun, Results, RunOne, ServerLimits, Strategies, Submit, SubmitSweep,
-    SweepLimits, SweepResults, Verify,
+    About, AuditTrail, Cancel, Datasets, EventLog, Inspect, OfKind, Prepare, QueueSwitch,
+    Readiness, Remove, RemoveSweep, Rerun, Results, RunOne, SandboxProbe, ServerLimits, Strategies,
+    Submit, SubmitSweep, SweepLimits, SweepResults, System, Verify,
 };
 use tapedeck_config::{ExecutorSettings, Role, Settings, SweepSettings};
 use tapedeck_domain::job::{JobKind, Limits};
@@ -102,6 +102,7 @@ impl Components {
             results,
             datasets: self.datasets.clone(),
             readiness: self.readiness(),
+            system: self.system(),
             strategies: self.strategies.clone(),
             modules: self.modules,
             request_timeout: self.request_timeout,
@@ -111,6 +112,16 @@ impl Components {
             clock,
             ids,
         }
+    }
+
+    fn system(&self) -> System {
+        let about = About {
+            build: build_info::build(),
+            engine_version: self.adapters.strategies.engine_version(),
+            role: role_name(self.role),
+            limits: self.prepare.server_limits(),
+        };
+        System::new(about, self.adapters.isolation.clone())
     }
 
     fn submit(&self) -> Submit {
@@ -135,6 +146,7 @@ impl Components {
     fn readiness(&self) -> Readiness {
         let clock = self.adapters.clock.clone();
         let mut probes = self.adapters.probes.clone();
+        probes.push(Arc::new(SandboxProbe(self.adapters.isolation.clone())));
         probes.push(self.executor_probe());
         Readiness::new(probes, clock, self.readiness_deadline)
     }
@@ -180,6 +192,15 @@ impl Components {
         };
         let pulse = self.pulse.clone();
         Worker { queue, store: jobs, feed, clock, ids, run_one, options, pulse }
+    }
+}
+
+/// As the setting has it.
+const fn role_name(role: Role) -> &'static str {
+    match role {
+        Role::All => "all",
+        Role::Api => "api",
+        Role::Worker => "worker",
     }
 }
 

@@ -11,6 +11,7 @@ mod retention;
 mod samples;
 pub mod sandbox;
 mod store;
+mod surroundings;
 mod system;
 
 pub use adapters::Adapters;

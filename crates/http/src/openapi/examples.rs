@@ -63,5 +63,6 @@ examples! {
     rules_to_check "rules-to-check.json";
     rules_valid "rules-valid.json";
     rules_invalid "rules-invalid.json";
+    system "system.json";
     ready "ready.json";
 }

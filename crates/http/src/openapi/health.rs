@@ -46,7 +46,8 @@ struct Readiness {
     draining: bool,
     #[schema(format = DateTime)]
     timestamp: String,
-    /// By name: `database`, `migrations`, `executor`, `artifact_store`, `market_data`.
+    /// By name: `database`, `migrations`, `executor`, `artifact_store`, `market_data`,
+    /// `sandbox`.
     checks: BTreeMap<String, Check>,
 }
 

@@ -29,6 +29,7 @@ mod strategies;
 mod strategy;
 mod sweep;
 mod sweeps;
+mod system;
 #[cfg(test)]
 mod tests;
 
@@ -50,7 +51,7 @@ use utoipa::OpenApi;
         (name = "playback", description = "A finished run, bar by bar, at any speed."),
         (name = "datasets", description = "Bars that backtests run on."),
         (name = "strategies", description = "What backtests run: rules, and modules of users."),
-        (name = "operations", description = "The queue as a whole, and who decided what."),
+        (name = "operations", description = "The queue as a whole, who decided what, and what the server is."),
         (name = "health", description = "For probes and people; never behind a key."),
         (name = "documents", description = "This description, and a page for each problem."),
     ),
@@ -72,7 +73,7 @@ use utoipa::OpenApi;
         strategies::get_strategy_module,
         strategies::validate_strategy, strategies::get_rules_schema,
         operations::get_queue, operations::pause_queue, operations::resume_queue,
-        operations::list_audit,
+        operations::list_audit, system::get_system,
         health::get_healthz, health::get_live, health::get_health, health::get_ready,
         documents::get_openapi, documents::get_docs, documents::get_docs_file,
         documents::get_redoc, documents::get_redoc_file,
@@ -87,6 +88,7 @@ const PROBLEMS: &[&[complete::Refusals]] = &[
     backtests::PROBLEMS,
     events::PROBLEMS,
     operations::PROBLEMS,
+    system::PROBLEMS,
     results::PROBLEMS,
     sweeps::PROBLEMS,
     inspection::PROBLEMS,

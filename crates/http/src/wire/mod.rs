@@ -17,6 +17,7 @@ mod strategy_body;
 mod strategy_module;
 mod sweep;
 mod sweep_request;
+mod system;
 
 pub(crate) use differences::differences;
 pub(crate) use event::event;
@@ -34,3 +35,4 @@ pub(crate) use strategy_module::{parse_module_change, parse_new_module};
 pub use sweep::sweep;
 pub(crate) use sweep::{sweep_csv, sweep_lines, sweep_row};
 pub use sweep_request::parse_sweep;
+pub(crate) use system::system;

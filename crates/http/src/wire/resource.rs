@@ -120,7 +120,7 @@ fn costs(costs: Costs) -> Value {
 }
 
 /// `null` where there was none when the run was asked for.
-fn limits(limits: &Limits) -> Value {
+pub(super) fn limits(limits: &Limits) -> Value {
     let value = |kind| Some(limits.of(kind)).filter(|limit| *limit < u64::MAX);
     LimitKind::ALL.into_iter().map(|kind| (kind.as_str(), value(kind))).collect()
 }

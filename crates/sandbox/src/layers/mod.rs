@@ -11,6 +11,7 @@ mod seccomp;
 mod tests;
 mod uid;
 
+use seccomp::Purpose;
 use serde::{Deserialize, Serialize};
 use tapedeck_domain::isolation::{IsolationPolicy, Layer, LayerPolicy, LayerReport};
 use tapedeck_domain::job::Limits;
@@ -83,7 +84,16 @@ pub(crate) fn bound(plan: &Plan, limits: &Limits) -> Result<LayerReport, Refused
 /// As for [`enter`].
 pub(crate) fn seal(plan: &Plan) -> Result<LayerReport, Refused> {
     let threads = rlimits::no_more_threads().map_err(|error| error.to_string());
-    plan.report(Layer::Seccomp, threads.and_then(|()| seccomp::close()))
+    plan.report(Layer::Seccomp, threads.and_then(|()| seccomp::close(Purpose::Run)))
+}
+
+/// The same for a process that compiles: it may still make code and start threads.
+///
+/// # Errors
+/// As for [`enter`].
+#[cfg_attr(not(test), expect(dead_code, reason = "nothing compiles in a process of its own yet"))]
+pub(crate) fn seal_compiler(plan: &Plan) -> Result<LayerReport, Refused> {
+    plan.report(Layer::Seccomp, seccomp::close(Purpose::Compile))
 }
 
 impl Plan {

@@ -7,7 +7,7 @@ use std::env::consts::ARCH;
 
 use seccompiler::{
     BackendError, BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition,
-    SeccompFilter, SeccompRule, TargetArch,
+    SeccompFilter, SeccompRule, TargetArch, sock_filter,
 };
 
 use super::Tried;
@@ -62,20 +62,63 @@ const ALLOWED: &[libc::c_long] = &[
 /// Memory that others share, or that counts as a stack, which no limit of data counts.
 const UNCOUNTED: i32 = libc::MAP_SHARED | libc::MAP_GROWSDOWN;
 
+/// What a process is left for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// It runs what it has.
+    Run,
+    /// It makes code, and starts a thread beside it.
+    Compile,
+}
+
 /// On all threads at once.
-pub(super) fn close() -> Tried {
+pub(super) fn close(purpose: Purpose) -> Tried {
     let Ok(arch) = TargetArch::try_from(ARCH) else {
         return Err(format!("no list of system calls for {ARCH}"));
     };
-    let program = program(arch).map_err(|error| format!("the list cannot be built: {error}"))?;
+    let (count, program) =
+        program(arch, purpose).map_err(|error| format!("the list cannot be built: {error}"))?;
     seccompiler::apply_filter_all_threads(&program)
         .map_err(|error| format!("the kernel refuses it: {error}"))?;
-    Ok(format!("{} system calls, no memory becomes code", rules().map_or(0, |rules| rules.len())))
+    Ok(match purpose {
+        Purpose::Run => format!("{count} system calls, no memory becomes code"),
+        Purpose::Compile => format!("{count} system calls"),
+    })
 }
 
-fn program(arch: TargetArch) -> Result<BpfProgram, BackendError> {
+/// With the number of calls that it allows.
+fn program(arch: TargetArch, purpose: Purpose) -> Result<(usize, BpfProgram), BackendError> {
+    let mut rules = rules()?;
+    if purpose == Purpose::Compile {
+        rules.extend(making_code()?);
+    }
+    let count = rules.len();
     let denied = SeccompAction::Errno(libc::EPERM.unsigned_abs());
-    SeccompFilter::new(rules()?, denied, SeccompAction::Allow, arch)?.try_into()
+    let filter = SeccompFilter::new(rules, denied, SeccompAction::Allow, arch)?;
+    let list: BpfProgram = filter.try_into()?;
+    Ok((count, without_clone3().into_iter().chain(list).collect()))
+}
+
+/// What a compiler may beyond the list: memory that is code, and threads, but no processes.
+fn making_code() -> Result<BTreeMap<i64, Vec<SeccompRule>>, BackendError> {
+    let thread = u64::from(libc::CLONE_THREAD.unsigned_abs());
+    let same = SeccompCmpOp::MaskedEq(thread);
+    let thread = SeccompCondition::new(0, SeccompCmpArgLen::Qword, same, thread)?;
+    Ok(BTreeMap::from([
+        (libc::SYS_clone, vec![SeccompRule::new(vec![thread])?]),
+        (libc::SYS_mmap, vec![SeccompRule::new(vec![without(3, UNCOUNTED)?])?]),
+        (libc::SYS_mprotect, Vec::new()),
+    ]))
+}
+
+/// `clone3` keeps its arguments where no filter sees them. When it is said not to exist, the C
+/// library takes `clone` instead: if the call is that one, the answer is `ENOSYS`.
+fn without_clone3() -> [sock_filter; 3] {
+    let step = |code, jf, k| sock_filter { code, jt: 0, jf, k };
+    let load_number = step(0x20, 0, 0);
+    let is_it_clone3 = step(0x15, 1, u32::try_from(libc::SYS_clone3).unwrap_or(u32::MAX));
+    let answer = step(0x06, 0, libc::SECCOMP_RET_ERRNO | libc::ENOSYS.unsigned_abs());
+    [load_number, is_it_clone3, answer]
 }
 
 fn rules() -> Result<BTreeMap<i64, Vec<SeccompRule>>, BackendError> {

@@ -8,6 +8,7 @@ use libc::{EACCES, EPERM};
 
 use super::attempts::{self as attempt, Outside, call};
 use super::{EVERYBODY, FIRST_UID, Who, inside};
+use crate::layers::seccomp::Purpose;
 use crate::layers::{landlock, network, privileges, seccomp, uid};
 
 #[test]
@@ -126,7 +127,7 @@ fn after_the_last_layer_hardly_a_system_call_is_left() {
     for who in EVERYBODY {
         let outside = Outside::open();
         let (closed, tried) = inside(who, || {
-            let closed = seccomp::close();
+            let closed = seccomp::close(Purpose::Run);
             let tried = vec![
                 ("open", attempt::open()),
                 ("create", attempt::create()),
@@ -171,7 +172,7 @@ fn the_last_layer_is_on_every_thread_and_they_go_on_to_work() {
             gone.recv().unwrap();
             tell.send((attempt::open(), vec![1_u64; 1 << 20].iter().sum::<u64>())).unwrap();
         });
-        seccomp::close().unwrap();
+        seccomp::close(Purpose::Run).unwrap();
         go.send(()).unwrap();
         let (other, sum) = told.recv().unwrap();
         thread.join().unwrap();
@@ -179,4 +180,21 @@ fn the_last_layer_is_on_every_thread_and_they_go_on_to_work() {
         (other, sum, late)
     });
     assert_eq!((other, sum, slept), (EPERM, 1 << 20, true));
+}
+
+#[test]
+fn a_process_that_compiles_makes_code_and_threads_and_nothing_else() {
+    for who in EVERYBODY {
+        let outside = Outside::open();
+        let (closed, may, may_not) = inside(who, || {
+            let closed = seccomp::close(Purpose::Compile);
+            let code = libc::PROT_READ | libc::PROT_EXEC;
+            let may = [attempt::map(code, libc::MAP_PRIVATE, 4096), attempt::thread()];
+            let share = attempt::map(libc::PROT_READ, libc::MAP_SHARED, 4096);
+            let reach = [attempt::open(), outside.tcp(), outside.signal(), outside.trace()];
+            (closed, may, (share, reach, attempt::process(), attempt::exec()))
+        });
+        assert!(closed.is_ok(), "{who:?}: {closed:?}");
+        assert_eq!((may, may_not), ([0; 2], (EPERM, [EPERM; 4], EPERM, EPERM)), "{who:?}");
+    }
 }
