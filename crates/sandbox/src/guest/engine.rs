@@ -26,8 +26,8 @@ pub(super) fn engine() -> Result<Engine, wasmtime::Error> {
         .consume_fuel(true)
         .epoch_interruption(true)
         .max_wasm_stack(STACK)
-        // The hardware finds accesses out of bounds, by guard pages; checks in code took a third
-        // longer.
+        // The hardware finds accesses out of bounds, by guard pages; checks in code would make
+        // guests slower, by up to twice.
         .signals_based_traps(true)
         .memory_reservation(RESERVED)
         .memory_guard_size(GUARD)
