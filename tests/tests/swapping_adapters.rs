@@ -13,10 +13,10 @@ use tapedeck_engine::BuiltIns;
 use tapedeck_files::ParquetTables;
 use tapedeck_sandbox::{InProcessRunner, InProcessSweeps};
 use tapedeck_testkit::memory::{
-    MemoryArtifacts, MemoryDatasetCatalog, MemoryDatasets, MemoryJobs, MemoryReports,
-    MemoryStrategies, MemorySweeps,
+    MemoryArtifacts, MemoryDatasetCatalog, MemoryDatasets, MemoryJobs, MemoryModules,
+    MemoryReports, MemoryStrategies, MemorySweeps,
 };
-use tapedeck_testkit::{FakeClock, SequentialIds};
+use tapedeck_testkit::{FakeClock, ScriptedInspector, SequentialIds};
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
@@ -42,6 +42,9 @@ fn adapters(clock: Arc<FakeClock>) -> Adapters {
         verifier: Arc::new(InProcessRunner::new(datasets.clone())),
         isolation: Arc::new(InProcessRunner::new(datasets.clone())),
         runner: Arc::new(InProcessRunner::new(datasets.clone())),
+        modules: Arc::new(MemoryModules::default()),
+        module_inspector: Arc::new(ScriptedInspector::default()),
+        isolation: Arc::new(InProcessRunner::new(datasets.clone())),
         sweep_runner: Arc::new(InProcessSweeps::new(datasets.clone(), NonZeroUsize::MIN)),
         datasets,
         artifacts: Arc::new(MemoryArtifacts::new(reports.clone(), sweeps.clone())),

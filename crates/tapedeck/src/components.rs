@@ -30,6 +30,7 @@ pub(crate) struct Components {
     readiness_deadline: Duration,
     role: Role,
     request_timeout: Duration,
+    modules: ModuleOptions,
 }
 
 impl Components {
@@ -71,6 +72,10 @@ impl Components {
             readiness_deadline,
             role: settings.server.role,
             request_timeout: settings.server.request_timeout,
+            modules: ModuleOptions {
+                max_bytes: settings.sandbox.max_module_bytes,
+                patience: settings.sandbox.compile_timeout,
+            },
         })
     }
 

@@ -17,7 +17,9 @@ pub(super) fn answer(mut child: Child, request: Compile, files: Vec<OwnedFd>) ->
     };
     let module = read_all(file, request.bytes)?;
     super::run::end_with_the_socket(&child.link, None)?;
-    // Not sealed: a module is made machine code here, which a sealed process cannot do.
+    if let Err(refused) = layers::seal_compiler(&child.plan) {
+        return child.end(refusal(&refused));
+    }
     let compiled = match guest::compile(&module) {
         Ok(compiled) => compiled,
         Err(why) => return child.end(How::Unusable(short(why))),

@@ -104,8 +104,8 @@ const STACK: usize = 1 << 16;
 pub(super) fn end_with_the_socket(link: &Link, control: Option<Arc<RunControl>>) -> Result<()> {
     let mut link = link.again()?;
     let listen = move || {
-        while let Ok(Some(frame)) = link.receive() {
-            if let (Kind::Stop, Some(control)) = (frame.kind, &control) {
+        while let Ok(kind) = link.heed() {
+            if let (Kind::Stop, Some(control)) = (kind, &control) {
                 control.stop();
             }
         }

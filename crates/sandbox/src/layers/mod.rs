@@ -91,7 +91,6 @@ pub(crate) fn seal(plan: &Plan) -> Result<LayerReport, Refused> {
 ///
 /// # Errors
 /// As for [`enter`].
-#[cfg_attr(not(test), expect(dead_code, reason = "nothing compiles in a process of its own yet"))]
 pub(crate) fn seal_compiler(plan: &Plan) -> Result<LayerReport, Refused> {
     plan.report(Layer::Seccomp, seccomp::close(Purpose::Compile))
 }

@@ -41,11 +41,25 @@ impl Link {
         if receive_with_files(self.0.as_fd(), &mut header[..1], &mut files)? == 0 {
             return Ok(None);
         }
+        let (kind, payload) = self.rest(header)?;
+        Ok(Some(Frame { kind, payload, files }))
+    }
+
+    /// The kind of the next frame, whatever is in it; an error when there is no further one. Makes
+    /// no system call but to read, which is all that a sealed process may.
+    pub(crate) fn heed(&mut self) -> Result<Kind> {
+        let mut header = [0; HEADER];
+        self.0.read_exact(&mut header[..1])?;
+        self.rest(header).map(|(kind, _)| kind)
+    }
+
+    /// What follows the first byte.
+    fn rest(&mut self, mut header: [u8; HEADER]) -> Result<(Kind, Vec<u8>)> {
         self.0.read_exact(&mut header[1..])?;
         let (kind, length) = parse(&header)?.ok_or(ErrorKind::UnexpectedEof)?;
         let mut payload = vec![0; length];
         self.0.read_exact(&mut payload)?;
-        Ok(Some(Frame { kind, payload, files }))
+        Ok((kind, payload))
     }
 
     pub(crate) fn send(&mut self, kind: Kind, message: &impl Serialize) -> Result<()> {
