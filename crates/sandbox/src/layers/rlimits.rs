@@ -40,9 +40,13 @@ pub(super) fn memory_bytes(limits: &Limits) -> u64 {
     limits.memory_mb.saturating_add(ROOM_MB).saturating_mul(1 << 20)
 }
 
+/// More than any run takes. The kernel counts nanoseconds in 64 bits: a limit that has more
+/// would be over at once.
+const LONGEST_SECONDS: u64 = 1 << 30;
+
 /// Never sooner than asked for, since the kernel counts whole seconds only.
-const fn seconds(cpu_ms: u64) -> u64 {
-    cpu_ms / 1000 + 1
+fn seconds(cpu_ms: u64) -> u64 {
+    (cpu_ms / 1000 + 1).min(LONGEST_SECONDS)
 }
 
 /// They are counted by user, so that a small number would be one for all processes of the user

@@ -49,7 +49,7 @@ impl World {
         let script = self.scripts.path().join(behaviour);
         let text = format!("#!/bin/sh\nexec {} {behaviour}\n", honest().display());
         std::fs::write(&script, text).unwrap();
-        std::fs::set_permissions(&script, PermissionsExt::from_mode(0o755)).unwrap();
+        std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).unwrap();
         self.runner_of(script, options(0))
     }
 
@@ -66,7 +66,7 @@ impl World {
     pub(crate) fn request_of(&self, strategy: &Strategy) -> RunRequest {
         let mut request = self.request(NO_LIMITS);
         request.spec.strategy = strategy.reference.clone();
-        request.spec.params = strategy.params.iter().map(|p| (p.name.clone(), p.default)).collect();
+        request.spec.params = strategy.params(&std::collections::BTreeMap::new()).unwrap();
         request
     }
 }
