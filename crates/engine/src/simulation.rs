@@ -113,7 +113,11 @@ fn play_block<S: Strategy>(
         let context = Context { bars, i, position, direction: spec.direction, account };
         match strategy.on_close(context) {
             Decision::Stop => return Some(i + 1),
-            decision => decide(broker, i, decision),
+            decision @ (Decision::Hold
+            | Decision::Enter(_)
+            | Decision::Exit
+            | Decision::EnterBy { .. }
+            | Decision::ExitBy { .. }) => decide(broker, i, decision),
         }
         i += 1;
     }

@@ -30,7 +30,6 @@ pub(crate) struct Components {
     readiness_deadline: Duration,
     role: Role,
     request_timeout: Duration,
-    modules: ModuleOptions,
 }
 
 impl Components {
@@ -72,10 +71,6 @@ impl Components {
             readiness_deadline,
             role: settings.server.role,
             request_timeout: settings.server.request_timeout,
-            modules: ModuleOptions {
-                max_bytes: settings.sandbox.max_module_bytes,
-                patience: settings.sandbox.compile_timeout,
-            },
         })
     }
 

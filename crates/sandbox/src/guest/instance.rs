@@ -105,7 +105,7 @@ impl Instance {
         let start: i32 = self.once(Phase::Alloc, "alloc", asked)?;
         let start = start.cast_unsigned() as usize;
         let (end, size) = (start + length, self.memory.data_size(&self.store));
-        if start % 8 != 0 || end > size || (start == 0 && length > 0) {
+        if !start.is_multiple_of(8) || end > size || (start == 0 && length > 0) {
             return Err(Broke::Fault(format!(
                 "alloc({length}) returned {start}: a multiple of 8 above 0 is wanted, with \
                  {length} bytes before the end of memory at {size}"
