@@ -4,6 +4,6 @@
 set -eu
 pgbench=$(command -v pgbench || ls -d /usr/lib/postgresql/*/bin/pgbench 2>/dev/null | sort -V | tail -n 1)
 [ -n "$pgbench" ] || { echo "missing: pgbench (apt-get install postgresql)" >&2; exit 1; }
-cargo bench --locked -p tapedeck-worker --bench jobs --no-run
+cargo bench --locked --profile production -p tapedeck-worker --bench jobs --no-run
 TAPEDECK_POSTGRES_DURABLE=1 exec scripts/with-postgres.sh \
-    cargo bench --locked -q -p tapedeck-worker --bench jobs -- --pgbench "$pgbench" "$@"
+    cargo bench --locked -q --profile production -p tapedeck-worker --bench jobs -- --pgbench "$pgbench" "$@"

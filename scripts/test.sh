@@ -6,6 +6,7 @@ set -eu
 # properties` looks at others.
 export PROPTEST_RNG_SEED="${PROPTEST_RNG_SEED:-20261121}"
 scripts/need.sh cargo cc curl
+scripts/fetch-kits.sh
 cargo build --locked --workspace --bins
 if cargo nextest --version >/dev/null 2>&1; then
     exec scripts/with-postgres.sh cargo nextest run --locked "$@"
