@@ -36,6 +36,7 @@ doc: need ## Build the documentation of the crates
 bench: need ## Measure the engine and the server beside a reference loop, in a release build
 	cargo test --release -p tapedeck-engine --test golden
 	cargo bench -p tapedeck-engine --bench w1 --bench w2 --bench memory
+	cargo bench -p tapedeck-sandbox --bench child --bench guest
 	cargo build --release --bin tapedeck
 	scripts/bench-server.sh
 
