@@ -101,6 +101,7 @@ fn unusable(broken: Broken) -> InspectError {
         }
         Broken::Limit(exceeded, _) => failed(format!("the compilation exceeded {exceeded:?}")),
         Broken::Stopped(_) => failed("the compilation was stopped"),
+        Broken::Refused(layer) => failed(format!("nothing is compiled without {layer}")),
         Broken::Failed(why) => failed(why),
     }
 }

@@ -32,6 +32,8 @@ pub(super) struct Reply {
 pub(super) enum Broken {
     Limit(Exceeded, Usage),
     Stopped(Usage),
+    /// It has not got a layer that is required.
+    Refused(String),
     Failed(String),
 }
 
