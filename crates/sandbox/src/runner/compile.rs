@@ -9,7 +9,7 @@ use tapedeck_domain::port::{InspectError, ModuleInspector, RunControl, RunError}
 use super::cache::Sealed;
 use super::converse::{Broken, Reply, converse};
 use super::order::{File, Order};
-use super::{ChildRunner, internal};
+use super::ChildRunner;
 use crate::in_process::unreadable;
 use crate::wire::{Compile, How, Kind, encode, seal_bytes};
 
@@ -69,7 +69,16 @@ impl ChildRunner {
         let about = match how {
             How::Compiled(metadata) => metadata,
             How::Unusable(why) => return Err(InspectError::Unusable(why)),
-            other => return Err(failed(format!("the compilation ended with {other:?}"))),
+            other @ (How::Ran(_)
+            | How::Probed(_)
+            | How::Data(_)
+            | How::Strategy(_)
+            | How::Limit(_)
+            | How::Stopped
+            | How::Refused(_)
+            | How::Failed(_)) => {
+                return Err(failed(format!("the compilation ended with {other:?}")));
+            }
         };
         let bytes = parts.len() as u64;
         let sealing = tokio::task::spawn_blocking(move || seal_bytes(&parts));
@@ -111,8 +120,5 @@ fn too_long(timeout: Duration) -> InspectError {
 }
 
 fn failed(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> InspectError {
-    match internal(error) {
-        RunError::Internal(source) => InspectError::Internal(source),
-        other => InspectError::Internal(other.into()),
-    }
+    InspectError::Internal(error.into())
 }

@@ -126,7 +126,15 @@ async fn greet(
             let end: End = decode(&payload)?;
             return match end.how {
                 How::Refused(layer) => Ok(Err(layer)),
-                how => Err(std::io::Error::other(format!("{how:?}"))),
+                how @ (How::Ran(_)
+                | How::Compiled(_)
+                | How::Unusable(_)
+                | How::Probed(_)
+                | How::Data(_)
+                | How::Strategy(_)
+                | How::Limit(_)
+                | How::Stopped
+                | How::Failed(_)) => Err(std::io::Error::other(format!("{how:?}"))),
             };
         }
         Kind::Hello
