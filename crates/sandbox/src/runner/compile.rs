@@ -6,10 +6,10 @@ use tapedeck_domain::guest::{GuestMetadata, ModuleRef};
 use tapedeck_domain::job::{LimitKind, Limits};
 use tapedeck_domain::port::{InspectError, ModuleInspector, RunControl, RunError};
 
+use super::ChildRunner;
 use super::cache::Sealed;
 use super::converse::{Broken, Reply, converse};
 use super::order::{File, Order};
-use super::ChildRunner;
 use crate::in_process::unreadable;
 use crate::wire::{Compile, How, Kind, encode, seal_bytes};
 
