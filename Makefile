@@ -1,6 +1,6 @@
 # The index of what can be done here. `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help start-backend dev test torture lint fmt doc bench bench-jobs rolling facts db migrate migration env-example openapi
+.PHONY: help start-backend dev test properties torture lint fmt doc bench bench-jobs rolling facts db migrate migration env-example openapi
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -13,6 +13,9 @@ dev: need web ## Serve, and rebuild and restart on change
 
 test: need web ## Run every test
 	scripts/test.sh
+
+properties: need ## Try the property tests on random cases, 20 times
+	scripts/properties.sh
 
 torture: need web ## Kill, freeze, cut and fill up everything, and prove that nothing was lost
 	scripts/torture.sh
@@ -33,6 +36,7 @@ doc: need ## Build the documentation of the crates
 bench: need ## Measure the engine and the server beside a reference loop, in a release build
 	cargo test --release -p tapedeck-engine --test golden
 	cargo bench -p tapedeck-engine --bench w1 --bench w2 --bench memory
+	cargo bench -p tapedeck-sandbox --bench child --bench guest
 	cargo build --release --bin tapedeck
 	scripts/bench-server.sh
 

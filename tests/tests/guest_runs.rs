@@ -188,3 +188,42 @@ async fn a_kit_is_written_for_each_language_and_over_nothing() {
         assert!(why.contains("is there already"), "{why}");
     }
 }
+
+/// Takes so many MiB at the first bar, and writes to all of them.
+fn holding(mebibytes: u32) -> Vec<u8> {
+    let (pages, bytes) = (mebibytes * 16, mebibytes << 20);
+    module(&format!(
+        "local.get $i i32.eqz if i32.const {pages} memory.grow drop
+            i32.const 131072 i32.const 1 i32.const {bytes} memory.fill end"
+    ))
+}
+
+#[tokio::test]
+async fn the_peak_of_memory_that_is_reported_is_what_was_held() {
+    let app = TestApp::start().await;
+    let mut peaks = Vec::new();
+    for (id, mebibytes) in [("small", 1), ("large", 257)] {
+        upload(&app, id, holding(mebibytes)).await;
+        let run = app.run_backtest(&json!({"dataset_id": "aapl-1d", "strategy_id": id})).await;
+        assert_eq!(run["status"], "succeeded", "{run}");
+        peaks.push(run["progress"]["peak_rss_bytes"].as_f64().unwrap());
+    }
+    let held = f64::from(256 << 20);
+    assert!(((peaks[1] - peaks[0]) / held - 1.0).abs() < 0.1, "{peaks:?}");
+}
+
+#[tokio::test]
+async fn more_memory_than_a_run_may_hold_is_a_limit_with_its_numbers() {
+    let app = TestApp::start().await;
+    upload(&app, "large", holding(257)).await;
+    let request = json!({"dataset_id": "aapl-1d", "strategy_id": "large",
+        "limits": {"memory_mb": 128}});
+    let run = app.run_backtest(&request).await;
+    assert_eq!(
+        (&run["status"], &run["failure"]["reason"]),
+        (&json!("failed"), &json!("limit_exceeded")),
+        "{run}"
+    );
+    assert_eq!(run["failure"]["limit"], json!({"name": "memory_mb", "value": 128}), "{run}");
+    assert!(run["failure"]["observed"].as_u64().unwrap() > 0, "{run}");
+}

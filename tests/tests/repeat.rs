@@ -2,12 +2,10 @@
 
 mod support;
 
-use std::sync::Arc;
-
 use serde_json::{Value, json};
 use support::{finished, forgetful, post};
 use tapedeck_domain::report::Report;
-use tapedeck_tests::{TestApp, crossover};
+use tapedeck_tests::{TestApp, child_runner, crossover, repeats};
 
 #[tokio::test]
 async fn a_rerun_is_a_run_of_its_own_with_the_same_inputs() {

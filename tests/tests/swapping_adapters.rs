@@ -44,7 +44,6 @@ fn adapters(clock: Arc<FakeClock>) -> Adapters {
         runner: Arc::new(InProcessRunner::new(datasets.clone())),
         modules: Arc::new(MemoryModules::default()),
         module_inspector: Arc::new(ScriptedInspector::default()),
-        isolation: Arc::new(InProcessRunner::new(datasets.clone())),
         sweep_runner: Arc::new(InProcessSweeps::new(datasets.clone(), NonZeroUsize::MIN)),
         datasets,
         artifacts: Arc::new(MemoryArtifacts::new(reports.clone(), sweeps.clone())),

@@ -246,6 +246,7 @@ fn failure(job: &Backtest, error: RunError) -> Failure {
         RunError::Data(detail) => Failure::new(FailureReason::DataError, detail),
         RunError::Strategy(detail) => Failure::new(FailureReason::StrategyError, detail),
         RunError::Limit(exceeded, usage) => Failure { usage: usage.measured(), ..exceeded.into() },
+        error @ RunError::Refused(_) => Failure::new(FailureReason::Internal, error.to_string()),
         RunError::Unavailable(_) | RunError::Stopped(_) | RunError::Internal(_) => {
             Failure::new(FailureReason::Internal, "the run broke off; the log has the details")
         }

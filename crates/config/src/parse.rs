@@ -300,5 +300,6 @@ fn log_filter(text: &str) -> Option<String> {
         let named = target.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == ':');
         named && !target.is_empty() && LEVELS.contains(&level.to_ascii_lowercase().as_str())
     };
-    text.split(',').map(str::trim).all(part_is_valid).then(|| text.to_owned())
+    let parts: Vec<&str> = text.split(',').map(str::trim).collect();
+    parts.iter().all(|part| part_is_valid(part)).then(|| parts.join(","))
 }

@@ -115,6 +115,9 @@ impl From<VerifyError> for Problem {
                 let limit = exceeded.kind.as_str();
                 Self::new(Code::Unavailable, format!("the repeated run hit its limit of {limit}"))
             }
+            VerifyError::Run(error @ RunError::Refused(_)) => {
+                Self::new(Code::Unavailable, error.to_string())
+            }
             VerifyError::Run(error @ (RunError::Stopped(_) | RunError::Internal(_))) => {
                 Self::internal(&error)
             }

@@ -6,6 +6,7 @@ mod commit;
 mod control;
 mod feed;
 mod insert;
+mod insert_one;
 mod length;
 mod queue;
 mod retention;

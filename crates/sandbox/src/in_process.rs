@@ -37,26 +37,26 @@ impl BacktestRunner for InProcessRunner {
     }
 }
 
-/// There is nothing around a run that shares its process with the server.
+/// A run of this process has nothing around it that the process has not.
 #[async_trait]
 impl Isolation for InProcessRunner {
     fn policy(&self) -> IsolationPolicy {
-        let none = LayerPolicy::Preferred;
+        let policy = LayerPolicy::Preferred;
         IsolationPolicy {
-            uid: none,
-            no_new_privs: none,
-            rlimits: none,
-            landlock: none,
-            seccomp: none,
-            network: none,
-            cgroup: none,
+            uid: policy,
+            no_new_privs: policy,
+            rlimits: policy,
+            landlock: policy,
+            seccomp: policy,
+            network: policy,
+            cgroup: policy,
         }
     }
 
     async fn layers(&self) -> Result<Vec<LayerReport>, RunError> {
-        let detail = "runs share a process with the server";
-        let none = |layer| LayerReport { layer, enforced: false, detail: detail.to_owned() };
-        Ok(Layer::ALL.into_iter().map(none).collect())
+        let detail = "runs are part of the server's own process";
+        let report = |layer| LayerReport { layer, enforced: false, detail: detail.to_owned() };
+        Ok(Layer::ALL.into_iter().map(report).collect())
     }
 }
 

@@ -90,10 +90,12 @@ async fn a_process_that_is_frozen_or_killed_ends_its_run_all_the_same() {
             control.stop();
         }
         let error = run.await.unwrap().unwrap_err();
-        match error {
-            RunError::Stopped(usage) => assert!(signal == Signal::STOP && usage.cpu_ms.is_some()),
-            RunError::Internal(why) => assert!(why.to_string().contains("signal: 9"), "{why}"),
-            other => panic!("{other:?}"),
+        if signal == Signal::STOP {
+            let RunError::Stopped(usage) = error else { panic!("{error:?}") };
+            assert!(usage.cpu_ms.is_some());
+        } else {
+            let RunError::Internal(why) = error else { panic!("{error:?}") };
+            assert!(why.to_string().contains("signal: 9"), "{why}");
         }
         until("no child", || children().is_empty()).await;
     }

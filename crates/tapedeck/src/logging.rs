@@ -3,13 +3,14 @@
 use std::io::IsTerminal as _;
 
 use tapedeck_config::{LogFormat, LoggingSettings};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
 /// Starts logging for the whole process. A second call changes nothing.
 pub(crate) fn init(settings: &LoggingSettings) {
-    let filter = EnvFilter::new(&settings.level);
+    // It was accepted when the configuration was read.
+    let filter: Targets = settings.level.parse().unwrap_or_default();
     let json = match settings.format {
         LogFormat::Json => true,
         LogFormat::Pretty => false,
@@ -24,4 +25,21 @@ pub(crate) fn init(settings: &LoggingSettings) {
     };
     // Tests of one process start it more than once; the first one holds.
     drop(started);
+}
+
+#[cfg(test)]
+mod tests {
+    use tracing_subscriber::filter::{LevelFilter, Targets};
+
+    #[test]
+    fn every_filter_that_the_configuration_accepts_is_understood() {
+        let quiet: Targets = "info,actix_server=warn,tapedeck_http::sse=Trace".parse().unwrap();
+        let expected = Targets::new()
+            .with_default(LevelFilter::INFO)
+            .with_target("actix_server", LevelFilter::WARN)
+            .with_target("tapedeck_http::sse", LevelFilter::TRACE);
+        assert_eq!(quiet, expected);
+        let silent: Targets = "off".parse().unwrap();
+        assert_eq!(silent, Targets::new().with_default(LevelFilter::OFF));
+    }
 }

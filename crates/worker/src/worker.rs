@@ -57,6 +57,17 @@ const POLL: Duration = Duration::from_secs(1);
 /// How long runs have for handing their jobs back; one that does not is lost like its worker.
 const HAND_BACK: Duration = Duration::from_secs(15);
 
+/// Turns of other tasks in which no run ended, after which no more are waited for.
+const QUIET_TURNS: usize = 4;
+/// Fewer than these are not worth two claims.
+const FEW: usize = 16;
+
+/// Jobs that are claimed at once: where many run, half of them, so that one half is claimed while
+/// the ends of the other are written.
+fn at_once(max_concurrent: usize) -> usize {
+    max_concurrent.div_ceil(2).max(FEW)
+}
+
 /// A worker at work.
 struct Shift {
     worker: Worker,
@@ -120,30 +131,56 @@ impl Shift {
                 () = self.queued.notified(), if has_room => {}
                 () = self.worker.clock.sleep(POLL) => {}
             }
-            // What ends together makes room together: one claim for all of it.
+            self.gather().await;
+        }
+    }
+
+    /// What ends together makes room together: one claim for all of it. Lets other tasks go on for
+    /// as long as that ends runs, and never waits for the clock.
+    async fn gather(&mut self) {
+        let mut quiet = 0;
+        while quiet < QUIET_TURNS {
             tokio::task::yield_now().await;
-            while self.tasks.try_join_next().is_some() {}
+            quiet += 1;
+            while self.tasks.try_join_next().is_some() {
+                quiet = 0;
+            }
         }
     }
 
     /// Claims as many jobs as there is room for; whether room is left.
     async fn fill(&mut self) -> bool {
-        let Worker { queue, clock, ids, options, .. } = &self.worker;
-        let room = options.max_concurrent.saturating_sub(self.tasks.len());
-        if room == 0 {
-            return false;
+        let at_once = at_once(self.worker.options.max_concurrent);
+        loop {
+            let room = self.worker.options.max_concurrent.saturating_sub(self.tasks.len());
+            if room == 0 {
+                return false;
+            }
+            let asked = room.min(at_once);
+            if self.claim(asked).await < asked {
+                return true;
+            }
         }
+    }
+
+    /// Claims up to so many jobs and starts them; how many they were.
+    async fn claim(&mut self, room: usize) -> usize {
+        let Worker { queue, clock, ids, options, .. } = &self.worker;
         let lease = |_| Lease { id: LeaseId::from_uuid(ids.next()), worker: self.id };
         let leases = (0..room).map(lease).collect();
         let (batch_first, limits) = (self.turns.of_batch(room), options.limits);
         match queue.claim(Claim { leases, batch_first, limits, now: clock.now() }).await {
             Ok(jobs) => {
+                let claimed = jobs.len();
                 self.turns.count(&jobs);
                 jobs.into_iter().for_each(|job| self.start(job));
+                claimed
             }
-            Err(error) => tracing::warn!(%error, "the queue cannot be read"),
+            Err(error) => {
+                tracing::warn!(%error, "the queue cannot be read");
+                0
+            }
         }
-        self.tasks.len() < self.worker.options.max_concurrent
     }
 
     fn start(&mut self, job: Backtest) {

@@ -122,6 +122,9 @@ pub enum RunError {
     /// It was told to stop, and nothing is left of it.
     #[error("the run was stopped")]
     Stopped(Usage),
+    /// A layer that is required around a run cannot be had here.
+    #[error("no run starts without {0}")]
+    Refused(String),
     /// The bars cannot be read now; that is no fault of the run, and may be over soon.
     #[error("the dataset cannot be read now")]
     Unavailable(#[source] StorageError),

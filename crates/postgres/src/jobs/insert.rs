@@ -8,7 +8,8 @@ use diesel::sql_types::{Array, BigInt, Nullable, Text};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use tapedeck_sql::submission::NewRows;
 
-use super::change::Id;
+use super::change::ids;
+use super::insert_one;
 use crate::prepared::Prepared;
 
 /// Adds what nothing stands against; what was not added is looked at one by one. Places in the
@@ -60,6 +61,11 @@ pub(super) async fn insert(
     conn: &mut AsyncPgConnection,
     new: &[&NewRows],
 ) -> Result<BTreeSet<String>, DieselError> {
+    if let [one] = new
+        && insert_one::is_plain(one)
+    {
+        return insert_one::insert(conn, one).await;
+    }
     let jobs = || new.iter().map(|new| &new.job);
     let events = || new.iter().map(|new| &new.event);
     let keys = || new.iter().map(|new| new.key.as_ref());
@@ -96,6 +102,5 @@ pub(super) async fn insert(
         )
         .bind::<Array<Text>, Vec<&str>>(tags().map(|tag| tag.backtest_id.as_str()).collect())
         .bind::<Array<Text>, Vec<&str>>(tags().map(|tag| tag.tag.as_str()).collect());
-    let added: Vec<Id> = Prepared(query).load(conn).await?;
-    Ok(added.into_iter().map(|row| row.id).collect())
+    Ok(ids(Prepared(query).load(conn).await?))
 }

@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::{Array, BigInt, Text};
 use diesel_async::{
-    AsyncConnection as _, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection as _,
+    AnsiTransactionManager, AsyncPgConnection, RunQueryDsl, TransactionManager as _,
 };
 use tapedeck_domain::id::LeaseId;
 use tapedeck_domain::job::{Backtest, JobChange, JobEvent, Priority, transition};
@@ -25,10 +25,7 @@ use crate::prepared::Prepared;
 #[async_trait]
 impl JobQueue for PostgresJobs {
     async fn claim(&self, wanted: Claim) -> Result<Vec<Backtest>, StorageError> {
-        let claim = async |conn: &mut AsyncPgConnection| {
-            conn.transaction(async |conn| claim(conn, &wanted).await).await
-        };
-        let claimed = self.database.run(claim).await?;
+        let claimed = self.database.run(async |conn| claim_at_once(conn, &wanted).await).await?;
         for job in &claimed {
             self.wake.tell(Signal::Changed(job.id, job.state.status()));
         }
@@ -54,6 +51,29 @@ impl JobQueue for PostgresJobs {
 /// Where limits are set, claims come one by one, so that their counts hold. Any number, as long as
 /// it is always the same.
 const CLAIM_LOCK: i64 = 0x7461_7065_636c_6169;
+
+/// The disk need not be waited for: when the server crashes and forgets the claim, the jobs are
+/// queued again, and whoever comes with a lease that was forgotten is refused.
+const BEGIN: &str = "BEGIN; SET LOCAL synchronous_commit = off";
+
+/// A transaction that is opened and set up in one go to the server.
+async fn claim_at_once(
+    conn: &mut AsyncPgConnection,
+    wanted: &Claim,
+) -> Result<Vec<Backtest>, Fault> {
+    AnsiTransactionManager::begin_transaction_sql(conn, BEGIN).await?;
+    match claim(conn, wanted).await {
+        Ok(claimed) => {
+            AnsiTransactionManager::commit_transaction(conn).await?;
+            Ok(claimed)
+        }
+        Err(fault) => {
+            // What the claim failed of says more than that it cannot be taken back, either.
+            let _ = AnsiTransactionManager::rollback_transaction(conn).await;
+            Err(fault)
+        }
+    }
+}
 
 async fn claim(conn: &mut AsyncPgConnection, wanted: &Claim) -> Result<Vec<Backtest>, Fault> {
     let mut room = room(conn, wanted).await?;
@@ -84,9 +104,7 @@ async fn claim(conn: &mut AsyncPgConnection, wanted: &Claim) -> Result<Vec<Backt
     Ok(claimed)
 }
 
-/// Writes that jobs, whose rows are locked, were started. The disk need not be waited for: when
-/// the server crashes and forgets it, the jobs are queued again, and whoever comes with a lease
-/// that was forgotten is refused.
+/// Writes that jobs, whose rows are locked, were started.
 async fn start(
     conn: &mut AsyncPgConnection,
     starts: Vec<(Backtest, JobChange)>,
@@ -94,7 +112,6 @@ async fn start(
     if starts.is_empty() {
         return Ok(Vec::new());
     }
-    conn.batch_execute("SET LOCAL synchronous_commit = off").await?;
     let rows = starts.iter().map(|(_, change)| ChangeRows::try_from(change));
     let rows = rows.collect::<Result<Vec<_>, _>>()?;
     let changed = apply(conn, &rows.iter().collect::<Vec<_>>()).await?;

@@ -61,7 +61,7 @@ impl Notifier {
     async fn send(&mut self, payloads: &[String]) -> Result<(), Unsent> {
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
-            None => self.database.dedicated().await.map_err(|_| Unsent)?,
+            None => self.connect().await?,
         };
         let sent =
             tokio::time::timeout(self.database.call_timeout(), notify(&mut connection, payloads));
@@ -69,12 +69,19 @@ impl Notifier {
         self.connection = Some(connection);
         Ok(())
     }
+
+    /// A notification is a transaction, and would be written to the disk: but when the server
+    /// crashes, those who listen lose their connections and look for themselves.
+    async fn connect(&self) -> Result<AsyncPgConnection, Unsent> {
+        let mut connection = self.database.dedicated().await.map_err(|_| Unsent)?;
+        let set = connection.batch_execute("SET synchronous_commit = off");
+        let set = tokio::time::timeout(self.database.call_timeout(), set);
+        set.await.map_err(|_| Unsent)?.map_err(|_| Unsent)?;
+        Ok(connection)
+    }
 }
 
-/// A notification is a transaction, and would be written to the disk: but when the server
-/// crashes, those who listen lose their connections and look for themselves.
 async fn notify(conn: &mut AsyncPgConnection, payloads: &[String]) -> Result<(), DieselError> {
-    conn.batch_execute("SET synchronous_commit = off").await?;
     diesel::sql_query("SELECT pg_notify($1, payload) FROM unnest($2) AS payload")
         .bind::<Text, _>(payload::CHANNEL)
         .bind::<Array<Text>, _>(payloads)

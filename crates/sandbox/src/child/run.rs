@@ -167,6 +167,7 @@ fn unable(error: RunError) -> How {
         RunError::Strategy(detail) => How::Strategy(short(detail)),
         RunError::Limit(exceeded, _) => How::Limit(exceeded),
         RunError::Stopped(_) => How::Stopped,
+        RunError::Refused(layer) => How::Refused(short(layer)),
         error @ (RunError::Unavailable(_) | RunError::Internal(_)) => {
             How::Failed(short(format!("{error:?}")))
         }

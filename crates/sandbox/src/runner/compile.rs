@@ -6,10 +6,10 @@ use tapedeck_domain::guest::{GuestMetadata, ModuleRef};
 use tapedeck_domain::job::{LimitKind, Limits};
 use tapedeck_domain::port::{InspectError, ModuleInspector, RunControl, RunError};
 
+use super::ChildRunner;
 use super::cache::Sealed;
 use super::converse::{Broken, Reply, converse};
 use super::order::{File, Order};
-use super::{ChildRunner, internal};
 use crate::in_process::unreadable;
 use crate::wire::{Compile, How, Kind, encode, seal_bytes};
 
@@ -73,7 +73,16 @@ impl ChildRunner {
         let about = match how {
             How::Compiled(metadata) => metadata,
             How::Unusable(why) => return Err(InspectError::Unusable(why)),
-            other => return Err(failed(format!("the compilation ended with {other:?}"))),
+            other @ (How::Ran(_)
+            | How::Probed(_)
+            | How::Data(_)
+            | How::Strategy(_)
+            | How::Limit(_)
+            | How::Stopped
+            | How::Refused(_)
+            | How::Failed(_)) => {
+                return Err(failed(format!("the compilation ended with {other:?}")));
+            }
         };
         let bytes = parts.len() as u64;
         let sealing = tokio::task::spawn_blocking(move || seal_bytes(&parts));
@@ -105,6 +114,7 @@ fn unusable(broken: Broken) -> InspectError {
         }
         Broken::Limit(exceeded, _) => failed(format!("the compilation exceeded {exceeded:?}")),
         Broken::Stopped(_) => failed("the compilation was stopped"),
+        Broken::Refused(layer) => failed(format!("nothing is compiled without {layer}")),
         Broken::Failed(why) => failed(why),
     }
 }
@@ -114,8 +124,5 @@ fn too_long(timeout: Duration) -> InspectError {
 }
 
 fn failed(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> InspectError {
-    match internal(error) {
-        RunError::Internal(source) => InspectError::Internal(source),
-        other => InspectError::Internal(other.into()),
-    }
+    InspectError::Internal(error.into())
 }

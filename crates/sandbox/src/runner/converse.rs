@@ -32,6 +32,8 @@ pub(super) struct Reply {
 pub(super) enum Broken {
     Limit(Exceeded, Usage),
     Stopped(Usage),
+    /// It has not got a layer that is required.
+    Refused(String),
     Failed(String),
 }
 
@@ -103,12 +105,8 @@ enum Fault {
 
 impl From<Error> for Fault {
     fn from(error: Error) -> Self {
-        match error.kind() {
-            ErrorKind::BrokenPipe | ErrorKind::ConnectionReset | ErrorKind::UnexpectedEof => {
-                Self::Gone
-            }
-            _ => Self::Lied(error.to_string()),
-        }
+        let gone = [ErrorKind::BrokenPipe, ErrorKind::ConnectionReset, ErrorKind::UnexpectedEof];
+        if gone.contains(&error.kind()) { Self::Gone } else { Self::Lied(error.to_string()) }
     }
 }
 

@@ -121,7 +121,7 @@ async fn ran(reply: Reply, request: &RunRequest) -> Result<Ran, RunError> {
         How::Strategy(detail) => return Err(RunError::Strategy(detail)),
         How::Limit(exceeded) => return Err(RunError::Limit(exceeded, usage)),
         How::Stopped => return Err(RunError::Stopped(usage)),
-        How::Refused(detail) => return Err(internal(format!("no run starts without {detail}"))),
+        How::Refused(detail) => return Err(RunError::Refused(detail)),
         How::Failed(detail) => return Err(internal(detail)),
         How::Compiled(_) | How::Unusable(_) | How::Probed(_) => {
             return Err(internal("the process answered something else"));
@@ -141,6 +141,7 @@ impl From<Broken> for RunError {
         match broken {
             Broken::Limit(exceeded, usage) => Self::Limit(exceeded, usage),
             Broken::Stopped(usage) => Self::Stopped(usage),
+            Broken::Refused(layer) => Self::Refused(layer),
             Broken::Failed(why) => internal(why),
         }
     }

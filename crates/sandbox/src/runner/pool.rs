@@ -10,7 +10,7 @@ use super::converse::Broken;
 use super::death;
 use super::process::Process;
 use crate::layers::Plan;
-use crate::wire::{Hello, Kind, Ready, VERSION, Versioned, decode, encode};
+use crate::wire::{End, Hello, How, Kind, Ready, VERSION, Versioned, decode, encode};
 
 /// Processes that have their first layers on and wait for a request.
 pub(super) struct Pool {
@@ -82,10 +82,11 @@ impl Pool {
         let mut process = Process::spawn(&self.program, home)
             .map_err(|error| Broken::failed(format!("no process starts: {error}")))?;
         match tokio::time::timeout(TIME_TO_START, greet(&mut process, plan)).await {
-            Ok(Ok(ready)) => {
+            Ok(Ok(Ok(ready))) => {
                 process.layers = ready.layers;
                 Ok(process)
             }
+            Ok(Ok(Err(refused))) => Err(Broken::Refused(refused)),
             Ok(Err(error)) => {
                 let end = death::of(&mut process).await;
                 Err(Broken::failed(format!("a process did not get ready: {error}; {end}")))
@@ -111,15 +112,30 @@ impl Drop for Starting {
     }
 }
 
-async fn greet(process: &mut Process, plan: &Plan) -> std::io::Result<Ready> {
+/// What it is when it is ready, or the layer without which it does not become so.
+async fn greet(
+    process: &mut Process,
+    plan: &Plan,
+) -> std::io::Result<std::result::Result<Ready, String>> {
     let hello = encode(Kind::Hello, &Hello { version: VERSION, plan: *plan })?;
     super::converse::send(&process.socket, &hello, &[]).await?;
     let (kind, payload) = process.inbox.next(&process.socket).await?;
     match kind {
         Kind::Ready => {}
         Kind::End => {
-            let end: crate::wire::End = decode(&payload)?;
-            return Err(std::io::Error::other(format!("{:?}", end.how)));
+            let end: End = decode(&payload)?;
+            return match end.how {
+                How::Refused(layer) => Ok(Err(layer)),
+                how @ (How::Ran(_)
+                | How::Compiled(_)
+                | How::Unusable(_)
+                | How::Probed(_)
+                | How::Data(_)
+                | How::Strategy(_)
+                | How::Limit(_)
+                | How::Stopped
+                | How::Failed(_)) => Err(std::io::Error::other(format!("{how:?}"))),
+            };
         }
         Kind::Hello
         | Kind::Run
@@ -137,5 +153,5 @@ async fn greet(process: &mut Process, plan: &Plan) -> std::io::Result<Ready> {
             "it speaks version {version}, and this process {VERSION}"
         )));
     }
-    decode(&payload)
+    decode(&payload).map(Ok)
 }

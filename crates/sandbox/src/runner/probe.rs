@@ -57,7 +57,17 @@ impl Isolation for ChildRunner {
         let reply = tokio::time::timeout(PATIENCE, talk).await.map_err(internal)?;
         match reply?.how {
             How::Probed(further) => layers.extend(further),
-            other => return Err(internal(format!("the layers are unknown: {other:?}"))),
+            other @ (How::Ran(_)
+            | How::Compiled(_)
+            | How::Unusable(_)
+            | How::Data(_)
+            | How::Strategy(_)
+            | How::Limit(_)
+            | How::Stopped
+            | How::Refused(_)
+            | How::Failed(_)) => {
+                return Err(internal(format!("the layers are unknown: {other:?}")));
+            }
         }
         layers.sort_by_key(|report| Layer::ALL.iter().position(|layer| *layer == report.layer));
         self.probed.put(&layers);

@@ -56,10 +56,22 @@ async fn main() -> ExitCode {
     let size = if args.iter().any(|arg| arg == "--quick") { QUICK } else { WHOLE };
     let pgbench =
         after(&args, "--pgbench").first().expect("--pgbench PATH: run it by `make bench-jobs`");
+    let only = after(&args, "--only").first().cloned().unwrap_or_default();
+    let wants = |part: &str| part.starts_with(&only);
     figures::load_average();
-    on_postgres(&size, &PgBench::new(Path::new(pgbench))).await;
-    on_sqlite(&size).await;
-    let wrong = several_workers(&size).await;
+    if wants("enqueue") {
+        enqueue(&size, &PgBench::new(Path::new(pgbench))).await;
+    }
+    if wants("drain") {
+        drain(&size).await;
+    }
+    if wants("start") {
+        start(&size).await;
+    }
+    if wants("sqlite") {
+        on_sqlite(&size).await;
+    }
+    let wrong = if wants("together") { several_workers(&size).await } else { 0 };
     figures::load_average();
     if wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
@@ -69,7 +81,7 @@ fn after<'a>(args: &'a [String], name: &str) -> &'a [String] {
     args.iter().position(|arg| arg == name).map_or(&[], |at| &args[at + 1..])
 }
 
-async fn on_postgres(size: &Size, pgbench: &PgBench) {
+async fn enqueue(size: &Size, pgbench: &PgBench) {
     for clients in [1, 8] {
         let (mut ours, mut theirs) = (Vec::new(), Vec::new());
         for _ in 0..size.rounds {
@@ -81,6 +93,9 @@ async fn on_postgres(size: &Size, pgbench: &PgBench) {
         let what = format!("postgres, enqueue, {clients} clients");
         figures::share(&what, ours, theirs, "pgbench", " (wanted: 60 % of pgbench)");
     }
+}
+
+async fn drain(size: &Size) {
     for max_concurrent in [64, 256] {
         let mut rates = Vec::new();
         for _ in 0..size.rounds.min(3) {
@@ -92,6 +107,9 @@ async fn on_postgres(size: &Size, pgbench: &PgBench) {
         let what = format!("postgres, drain of {}, {max_concurrent} at once", size.jobs);
         figures::rate(&what, rates, " (wanted: 6000/s)");
     }
+}
+
+async fn start(size: &Size) {
     let database = TestDatabase::migrated().await;
     let waits = drain::start_latency(&Store::postgres(&database).await, size.singles).await;
     figures::latency("postgres, start, same process", waits, " (wanted: p99 under 15 ms)");

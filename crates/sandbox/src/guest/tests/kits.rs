@@ -25,8 +25,8 @@ fn works(command: &str, arguments: &[&str], directory: &Path) -> bool {
     }
 }
 
-/// The C example of a name; `None` where there is no clang.
-fn c(name: &str) -> Option<Vec<u8>> {
+/// The C example of a name.
+fn c(name: &str) -> Vec<u8> {
     let built = tempfile::tempdir().unwrap();
     let out = built.path().join("strategy.wasm");
     let source = format!("{name}.c");
@@ -35,22 +35,22 @@ fn c(name: &str) -> Option<Vec<u8>> {
         [target, "-O2", "-Wall", "-Werror", "-nostdlib", "-Wl,--no-entry", "-o", out_text, &source];
     let found =
         ["clang-14", "clang"].iter().any(|clang| works(clang, &arguments, &kits().join("c")));
-    found.then(|| std::fs::read(out).unwrap())
+    assert!(found, "there is no clang: scripts/fetch-kits.sh installs it");
+    std::fs::read(out).unwrap()
 }
 
-/// The AssemblyScript example; `None` where its compiler was not fetched.
-fn assemblyscript() -> Option<Vec<u8>> {
+/// The AssemblyScript example.
+fn assemblyscript() -> Vec<u8> {
     let kit = kits().join("assemblyscript");
     let compiler = "node_modules/assemblyscript/bin/asc.js";
-    if !kit.join(compiler).exists() {
-        return None;
-    }
+    assert!(kit.join(compiler).exists(), "there is no compiler: scripts/fetch-kits.sh fetches it");
     let built = tempfile::tempdir().unwrap();
     let out = built.path().join("strategy.wasm");
     let (source, options) = ("assembly/sma_crossover.ts", "-O3 --runtime stub --use abort=");
     let mut arguments = vec![compiler, source, "-o", out.to_str().unwrap()];
     arguments.extend(options.split(' '));
-    works("node", &arguments, &kit).then(|| std::fs::read(out).unwrap())
+    assert!(works("node", &arguments, &kit), "there is no Node");
+    std::fs::read(out).unwrap()
 }
 
 /// Runs a crossover as a guest and as it is built in, over ten thousand bars.
@@ -80,18 +80,15 @@ fn compare(module: &[u8], form: GuestForm) {
 
 #[test]
 fn the_c_example_trades_as_the_built_in_does() {
-    let Some(module) = c("sma_crossover") else { return eprintln!("not built: no clang") };
-    compare(&module, GuestForm::Single);
+    compare(&c("sma_crossover"), GuestForm::Single);
 }
 
 #[test]
 fn the_c_example_by_blocks_trades_as_the_built_in_does() {
-    let Some(module) = c("sma_crossover_batch") else { return eprintln!("not built: no clang") };
-    compare(&module, GuestForm::Batch);
+    compare(&c("sma_crossover_batch"), GuestForm::Batch);
 }
 
 #[test]
 fn the_assemblyscript_example_trades_as_the_built_in_does() {
-    let Some(module) = assemblyscript() else { return eprintln!("not built: no asc") };
-    compare(&module, GuestForm::Single);
+    compare(&assemblyscript(), GuestForm::Single);
 }
