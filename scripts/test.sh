@@ -7,7 +7,8 @@ set -eu
 export PROPTEST_RNG_SEED="${PROPTEST_RNG_SEED:-20261121}"
 scripts/need.sh cargo cc curl
 scripts/fetch-kits.sh
-cargo build --locked --workspace --bins
+# With the tests: they ask for other features of what both are built from, and would have it built anew.
+cargo build --locked --workspace --bins --tests
 if cargo nextest --version >/dev/null 2>&1; then
     exec scripts/with-postgres.sh cargo nextest run --locked "$@"
 else
