@@ -112,6 +112,8 @@ async fn every_request_of_the_guide_is_answered_as_it_says() {
                     (&true.into(), &Value::Array(vec![]))
                 );
             }
+            // Commands that need a module at hand; `guest_runs.rs` has them.
+            ("text", _) => {}
             (other, _) => panic!("say here what a block of {other} is"),
         }
     }

@@ -9,6 +9,7 @@ mod plan;
 mod reports;
 mod runs;
 
+use std::process::ExitCode;
 use std::sync::Arc;
 
 use tapedeck::Adapters;
@@ -16,9 +17,17 @@ use tapedeck_config::{Sources, load};
 
 use crate::plan::Plan;
 
+fn main() -> ExitCode {
+    // Its runs are processes of this program, too.
+    tapedeck::cli::run_one_if_asked().unwrap_or_else(|| {
+        serve();
+        ExitCode::SUCCESS
+    })
+}
+
 #[tokio::main]
 #[expect(clippy::disallowed_methods, reason = "this program is its own composition root")]
-async fn main() {
+async fn serve() {
     let mut env: std::collections::BTreeMap<_, _> = std::env::vars().collect();
     let plan = Arc::new(Plan::parse(&env.remove("CRASH").unwrap()));
     let slow = env.remove("SLOW_MS").map_or(0, |text| text.parse().unwrap());
