@@ -78,7 +78,7 @@ attacks! {
         .env("TAPEDECK__SANDBOX__COMPILE_TIMEOUT_MS", "500")
         .ends(refused(422, "its compilation takes longer than 500 ms"));
     a_module_of_locals: guest(locals(25))
-        .env("TAPEDECK__SANDBOX__COMPILE_TIMEOUT_MS", "1000")
+        .env("TAPEDECK__SANDBOX__COMPILE_TIMEOUT_MS", "100")
         .ends(refused(422, "its compilation"));
     a_module_of_nested_blocks: guest(nested(200_000))
         .env("TAPEDECK__SANDBOX__COMPILE_TIMEOUT_MS", "1000")
