@@ -206,7 +206,10 @@ fn ending(
     artifact: &impl Artifact,
     reference: Option<ReportRef>,
 ) -> JobEvent {
-    if let (Some(failure), None) = (artifact.failure(), cause) {
+    // At the last bar it has nothing left to be stopped from, and has failed all the same.
+    if let Some(failure) = artifact.failure()
+        && (cause.is_none() || artifact.is_complete())
+    {
         return JobEvent::Fail { failure, partial: reference };
     }
     match (artifact.is_complete(), cause, reference) {

@@ -82,6 +82,19 @@ pub struct IsolationPolicy {
 }
 
 impl IsolationPolicy {
+    /// The same of every layer.
+    pub const fn same(policy: LayerPolicy) -> Self {
+        Self {
+            uid: policy,
+            no_new_privs: policy,
+            rlimits: policy,
+            landlock: policy,
+            seccomp: policy,
+            network: policy,
+            cgroup: policy,
+        }
+    }
+
     /// The policy of one layer.
     pub const fn of(&self, layer: Layer) -> LayerPolicy {
         match layer {

@@ -41,16 +41,7 @@ impl BacktestRunner for InProcessRunner {
 #[async_trait]
 impl Isolation for InProcessRunner {
     fn policy(&self) -> IsolationPolicy {
-        let policy = LayerPolicy::Preferred;
-        IsolationPolicy {
-            uid: policy,
-            no_new_privs: policy,
-            rlimits: policy,
-            landlock: policy,
-            seccomp: policy,
-            network: policy,
-            cgroup: policy,
-        }
+        IsolationPolicy::same(LayerPolicy::Preferred)
     }
 
     async fn layers(&self) -> Result<Vec<LayerReport>, RunError> {

@@ -15,15 +15,7 @@ impl ScriptedIsolation {
     pub fn whole(policy: LayerPolicy) -> Self {
         let report =
             |layer| LayerReport { layer, enforced: true, detail: "as the test says".to_owned() };
-        let policy = IsolationPolicy {
-            uid: policy,
-            no_new_privs: policy,
-            rlimits: policy,
-            landlock: policy,
-            seccomp: policy,
-            network: policy,
-            cgroup: policy,
-        };
+        let policy = IsolationPolicy::same(policy);
         Self { policy, layers: Ok(Layer::ALL.into_iter().map(report).collect()) }
     }
 

@@ -78,12 +78,4 @@ impl Isolation for ChildRunner {
 /// How long a process may take to put on its layers.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-const PREFERRED: IsolationPolicy = IsolationPolicy {
-    uid: LayerPolicy::Preferred,
-    no_new_privs: LayerPolicy::Preferred,
-    rlimits: LayerPolicy::Preferred,
-    landlock: LayerPolicy::Preferred,
-    seccomp: LayerPolicy::Preferred,
-    network: LayerPolicy::Preferred,
-    cgroup: LayerPolicy::Preferred,
-};
+const PREFERRED: IsolationPolicy = IsolationPolicy::same(LayerPolicy::Preferred);

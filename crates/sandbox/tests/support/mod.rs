@@ -80,19 +80,10 @@ pub(crate) fn all_built_ins() -> Vec<Strategy> {
 }
 
 pub(crate) fn options(standby: usize) -> SandboxOptions {
-    let preferred = LayerPolicy::Preferred;
     SandboxOptions {
         standby,
         at_once: 16,
-        policy: IsolationPolicy {
-            uid: preferred,
-            no_new_privs: preferred,
-            rlimits: preferred,
-            landlock: preferred,
-            seccomp: preferred,
-            network: preferred,
-            cgroup: preferred,
-        },
+        policy: IsolationPolicy::same(LayerPolicy::Preferred),
         first_uid: 61_000,
         compile_timeout: Duration::from_secs(60),
         cache_bytes: 64 << 20,
