@@ -33,7 +33,7 @@ macro_rules! step {
 }
 
 /// Oldest first. A test compares it with the directory.
-const STEPS: [Step; 5] = [
+const STEPS: &[Step] = &[
     step!("20261121000001", "create_catalog"),
     step!("20261121000002", "create_backtests"),
     step!("20261121100552", "create_strategies"),
@@ -153,7 +153,7 @@ struct Presence {
 async fn status(conn: &mut AsyncPgConnection) -> Result<MigrationStatus, Failure> {
     let applied = applied(conn).await?;
     let mut status = MigrationStatus::default();
-    for step in &STEPS {
+    for step in STEPS {
         let done = applied.iter().any(|version| version == step.version);
         let list = if done { &mut status.applied } else { &mut status.pending };
         list.push(step.version.to_owned());
