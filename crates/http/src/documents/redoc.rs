@@ -4,7 +4,7 @@ use super::page;
 use crate::problem::Problem;
 
 /// Empty where the build had no Node; see `build.rs`.
-const SCRIPT: &str = include_str!(concat!(env!("OUT_DIR"), "/redoc.js"));
+const SCRIPT: &str = include_str!(concat!(env!("OUT_DIR"), "/redoc.standalone.js"));
 
 /// Redoc writes its styles into the page and searches in a worker that it makes itself.
 const POLICY: &str = "script-src 'self'; style-src 'unsafe-inline'; img-src 'self' data:; \
@@ -26,25 +26,9 @@ const PAGE: &str = r#"<!doctype html>
 </html>
 "#;
 
-const WITHOUT_SCRIPT: &str = r#"<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Tapedeck API</title>
-</head>
-<body>
-<h1>Redoc is not in this build</h1>
-<p>Its script comes with Node. Install Node with npm (Debian: <code>apt-get install npm</code>),
-then run <code>scripts/fetch-web.sh</code> and build again; <code>make start-backend</code> does that, too.</p>
-<p>Meanwhile: <a href="/docs">Swagger UI</a>, and <a href="/api/openapi.json">the document itself</a>.</p>
-</body>
-</html>
-"#;
-
 /// `GET /redoc`.
 pub(crate) async fn redoc() -> HttpResponse {
-    if SCRIPT.is_empty() { page::html("", WITHOUT_SCRIPT) } else { page::html(POLICY, PAGE) }
+    if SCRIPT.is_empty() { page::not_built("Redoc") } else { page::html(POLICY, PAGE) }
 }
 
 /// `GET /redoc/{file}`: its script; without a name, the page.

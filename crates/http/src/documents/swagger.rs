@@ -1,11 +1,13 @@
-use std::sync::{Arc, LazyLock};
-
-use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse};
-use utoipa_swagger_ui::{Config, serve};
 
 use super::page;
 use crate::problem::Problem;
+
+/// Empty where the build had no Node; see `build.rs`.
+const SCRIPT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/swagger-ui-bundle.js"));
+const STYLE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/swagger-ui.css"));
+const ICON: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/favicon-32x32.png"));
+const START: &[u8] = include_bytes!("../../web/swagger-initializer.js");
 
 /// Swagger UI writes style attributes and draws its icons from data.
 const POLICY: &str = "script-src 'self'; style-src 'self' 'unsafe-inline'; \
@@ -24,35 +26,26 @@ const PAGE: &str = r#"<!doctype html>
 <noscript>This page needs JavaScript. The document itself: <a href="/api/openapi.json">/api/openapi.json</a></noscript>
 <div id="swagger-ui"></div>
 <script src="/docs/swagger-ui-bundle.js"></script>
-<script src="/docs/swagger-ui-standalone-preset.js"></script>
 <script src="/docs/swagger-initializer.js"></script>
 </body>
 </html>
 "#;
 
-/// The validator would send the document's address to another host.
-static CONFIG: LazyLock<Arc<Config<'static>>> = LazyLock::new(|| {
-    let config = Config::from("/api/openapi.json");
-    Arc::new(config.validator_url("none").display_operation_id(true).use_base_layout())
-});
-
 /// `GET /docs`.
 pub(crate) async fn swagger() -> HttpResponse {
-    page::html(POLICY, PAGE)
+    if SCRIPT.is_empty() { page::not_built("Swagger UI") } else { page::html(POLICY, PAGE) }
 }
 
 /// `GET /docs/{file}`: its scripts and styles; without a name, the page.
 pub(crate) async fn swagger_file(req: HttpRequest) -> Result<HttpResponse, Problem> {
-    let name = req.match_info().query("file");
-    if name.is_empty() {
-        return Ok(swagger().await);
-    }
-    let found = serve(name, CONFIG.clone()).ok().flatten();
-    let found = found.filter(|_| !name.ends_with(".html")).ok_or_else(page::no_such_file)?;
-    let mut response = page::file(&found.content_type, found.bytes.into_owned());
-    if found.gzpipped {
-        let gzip = header::HeaderValue::from_static("gzip");
-        response.headers_mut().insert(header::CONTENT_ENCODING, gzip);
-    }
-    Ok(response)
+    let (content_type, body) = match req.match_info().query("file") {
+        "" => return Ok(swagger().await),
+        _ if SCRIPT.is_empty() => return Err(page::no_such_file()),
+        "swagger-ui-bundle.js" => ("text/javascript; charset=utf-8", SCRIPT),
+        "swagger-initializer.js" => ("text/javascript; charset=utf-8", START),
+        "swagger-ui.css" => ("text/css; charset=utf-8", STYLE),
+        "favicon-32x32.png" => ("image/png", ICON),
+        _ => return Err(page::no_such_file()),
+    };
+    Ok(page::file(content_type, body))
 }
