@@ -9,7 +9,7 @@ files="redoc/bundles/redoc.standalone.js swagger-ui-dist/swagger-ui-bundle.js
 
 is_current() {
     for file in $files; do
-        [ "bundle/${file##*/}" -nt package-lock.json ] || return 1
+        [ -n "$(find "bundle/${file##*/}" -newer package-lock.json 2>/dev/null)" ] || return 1
     done
 }
 
