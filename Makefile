@@ -1,6 +1,6 @@
 # The index of what can be done here. `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help start-backend dev test properties torture lint fmt doc bench bench-jobs rolling facts db migrate migration env-example openapi
+.PHONY: help start-backend dev test properties torture lint fmt doc bench bench-jobs rolling facts db migrate migration env-example openapi start-often try-dockerfile
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -26,6 +26,7 @@ lint: need ## Formatting, clippy, docs, dependencies; warnings denied
 	cargo clippy --workspace --tests --benches --locked -- -D warnings -A clippy::unwrap_used -A clippy::expect_used -A clippy::panic
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items --locked
 	scripts/check-dependencies.sh
+	scripts/check-secrets.sh
 
 fmt: ## Format everything
 	cargo fmt --all
@@ -43,6 +44,13 @@ bench: need ## Measure the engine and the server beside a reference loop, in a r
 bench-jobs: need ## Measure the queue beside pgbench, on a durable Postgres of its own, in a release build
 	scripts/bench-jobs.sh
 
+start-often: need web ## Start a release build 20 times with each configuration that is shipped
+	cargo build --locked --release --bin tapedeck
+	scripts/start-often.sh target/release/tapedeck 20
+
+try-dockerfile: need ## Run the commands of deploy/Dockerfile in a fresh clone, and its image under chroot; as root
+	scripts/try-dockerfile.sh
+
 rolling: need ## REV=commit: replace servers of that build by this one's under load
 	scripts/rolling-restart.sh "$(REV)"
 
@@ -59,8 +67,9 @@ migrate: need ## Bring the configured database to this build's schema
 migration: ## NAME=verb_noun: an empty migration, up and down, for every database
 	scripts/new-migration.sh "$(NAME)"
 
-env-example: need ## Write .env.example from the table of settings
+env-example: need ## Write .env.example and deploy/production.env.example from the table of settings
 	cargo run --bin tapedeck -- config example > .env.example.new && mv .env.example.new .env.example
+	deploy/production-env.sh > .env.example.new && mv .env.example.new deploy/production.env.example
 
 openapi: need ## Write docs/api from the description of the API
 	mkdir -p docs/api
