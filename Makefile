@@ -1,6 +1,6 @@
 # The index of what can be done here. `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help start-backend dev test properties torture lint fmt doc bench bench-jobs rolling facts db migrate migration env-example openapi start-often try-dockerfile
+.PHONY: help start-backend dev test properties torture lint fmt doc bench bench-jobs rolling facts db migrate migration env-example openapi start-often try-dockerfile configuration
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -70,6 +70,9 @@ migration: ## NAME=verb_noun: an empty migration, up and down, for every databas
 env-example: need ## Write .env.example and deploy/production.env.example from the table of settings
 	cargo run --bin tapedeck -- config example > .env.example.new && mv .env.example.new .env.example
 	deploy/production-env.sh > .env.example.new && mv .env.example.new deploy/production.env.example
+
+configuration: need ## Write docs/configuration.md from the table of settings
+	cargo run --bin tapedeck -- config reference > docs/configuration.md.new && mv docs/configuration.md.new docs/configuration.md
 
 openapi: need ## Write docs/api from the description of the API
 	mkdir -p docs/api

@@ -17,6 +17,7 @@ mod examples;
 mod execution;
 mod health;
 mod inspection;
+mod live;
 mod metrics;
 mod operations;
 mod paging;
@@ -74,6 +75,8 @@ use utoipa::OpenApi;
         strategies::validate_strategy, strategies::get_rules_schema,
         operations::get_queue, operations::pause_queue, operations::resume_queue,
         operations::list_audit, system::get_system,
+        live::list_flags, live::get_flag, live::set_flag, live::clear_flag,
+        live::get_logging, live::set_logging, live::clear_logging,
         health::get_healthz, health::get_live, health::get_health, health::get_ready,
         documents::get_openapi, documents::get_docs, documents::get_docs_file,
         documents::get_redoc, documents::get_redoc_file,
@@ -88,6 +91,7 @@ const PROBLEMS: &[&[complete::Refusals]] = &[
     backtests::PROBLEMS,
     events::PROBLEMS,
     operations::PROBLEMS,
+    live::PROBLEMS,
     system::PROBLEMS,
     results::PROBLEMS,
     sweeps::PROBLEMS,
