@@ -12,8 +12,9 @@ pub use parse::load;
 pub use problem::{Problem, Problems};
 pub use render::{effective, env_example};
 pub use settings::{
-    DatabaseSettings, DatabaseUrl, ExecutorSettings, FileSettings, LayerNeed, LayerSettings,
-    LogFormat, LoggingSettings, MarketDataSettings, PostgresUrl, ReadinessSettings,
-    RetentionSettings, Role, SandboxSettings, ServerSettings, Settings, SweepSettings,
+    ClientKey, ClientSettings, ConnectionSettings, DatabaseSettings, DatabaseUrl, ExecutorSettings,
+    FileSettings, LayerNeed, LayerSettings, LogFormat, LoggingSettings, MarketDataSettings,
+    PostgresUrl, RateLimitSettings, ReadinessSettings, RequestSettings, RetentionSettings, Role,
+    SandboxSettings, ServerSettings, Settings, SweepSettings, TlsSettings,
 };
 pub use table::{SETTINGS, Setting};

@@ -3,8 +3,8 @@ use std::time::Duration;
 
 use futures_util::future::{Either, select};
 use tapedeck_application::{
-    AuditTrail, Cancel, Datasets, EventLog, Inspect, QueueSwitch, Readiness, Remove, RemoveSweep,
-    Rerun, Results, Strategies, Submit, SubmitSweep, SweepResults, System, Verify,
+    Access, AuditTrail, Cancel, Datasets, EventLog, Inspect, Keys, QueueSwitch, Readiness, Remove,
+    RemoveSweep, Rerun, Results, Strategies, Submit, SubmitSweep, SweepResults, System, Verify,
 };
 use tapedeck_domain::id::BacktestId;
 use tapedeck_domain::job::Backtest;
@@ -53,6 +53,10 @@ pub struct Services {
     pub modules: ModuleOptions,
     /// The queue as a whole.
     pub queue: QueueSwitch,
+    /// Who calls.
+    pub access: Access,
+    /// Access keys.
+    pub keys: Keys,
     /// The audit trail.
     pub audit: AuditTrail,
     /// Whether everything that the server depends on answers.
@@ -66,8 +70,6 @@ pub struct Services {
     pub request_timeout: Duration,
     /// Cancelled when the server stops: streams end then, for the server waits for them.
     pub stop: CancellationToken,
-    /// Web origins that may open sockets.
-    pub origins: Arc<[String]>,
 }
 
 /// What holds for modules that are sent.

@@ -7,10 +7,10 @@ use std::sync::Arc;
 use tapedeck_application::MigrationsProbe;
 use tapedeck_config::Settings;
 use tapedeck_domain::port::{
-    ArtifactCatalog, AuditLog, BacktestRunner, Clock, DatasetCatalog, DatasetStore, HealthProbe,
-    Ids, Isolation, JobCatalog, JobFeed, JobQueue, JobStore, ModuleInspector, ModuleStore,
-    QueueControl, ReportStore, RetentionStore, StrategyCatalog, StrategyInspector, StrategyStore,
-    SweepRunner, SweepStore, TableEncoder,
+    ArtifactCatalog, AuditLog, BacktestRunner, Clock, DatasetCatalog, DatasetStore, Entropy,
+    HealthProbe, Ids, Isolation, JobCatalog, JobFeed, JobQueue, JobStore, KeyStore,
+    ModuleInspector, ModuleStore, QueueControl, ReportStore, RetentionStore, StrategyCatalog,
+    StrategyInspector, StrategyStore, SweepRunner, SweepStore, TableEncoder, TicketStore,
 };
 use tapedeck_engine::BuiltIns;
 use tapedeck_files::{
@@ -22,7 +22,7 @@ use tapedeck_sandbox::{ChildRunner, InProcessSweeps};
 
 use crate::sandbox;
 use crate::store::{self, Stores};
-use crate::system::{SystemClock, SystemIds};
+use crate::system::{SystemClock, SystemEntropy, SystemIds};
 
 /// One adapter for each port.
 #[derive(Clone)]
@@ -30,6 +30,9 @@ use crate::system::{SystemClock, SystemIds};
 pub struct Adapters {
     pub clock: Arc<dyn Clock>,
     pub ids: Arc<dyn Ids>,
+    pub entropy: Arc<dyn Entropy>,
+    pub keys: Arc<dyn KeyStore>,
+    pub tickets: Arc<dyn TicketStore>,
     pub jobs: Arc<dyn JobStore>,
     pub queue: Arc<dyn JobQueue>,
     pub catalog: Arc<dyn JobCatalog>,
@@ -90,6 +93,9 @@ impl Adapters {
         Ok(Self {
             clock,
             ids: Arc::new(SystemIds),
+            entropy: Arc::new(SystemEntropy),
+            keys: stores.keys,
+            tickets: stores.tickets,
             jobs,
             queue,
             catalog,

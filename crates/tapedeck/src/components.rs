@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tapedeck_application::{
-    About, AuditTrail, Cancel, Datasets, EventLog, Inspect, OfKind, Prepare, QueueSwitch,
-    Readiness, Remove, RemoveSweep, Rerun, Results, RunOne, SandboxProbe, ServerLimits, Strategies,
-    Submit, SubmitSweep, SweepLimits, SweepResults, System, Verify,
+    About, Access, AccessPorts, AuditTrail, Cancel, Datasets, EventLog, Inspect, Keys, OfKind,
+    Prepare, QueueSwitch, Readiness, Remove, RemoveSweep, Rerun, Results, RunOne, SandboxProbe,
+    ServerLimits, Strategies, Submit, SubmitSweep, SweepLimits, SweepResults, System, Verify,
 };
 use tapedeck_config::{ExecutorSettings, Role, Settings, SweepSettings};
 use tapedeck_domain::job::{JobKind, Limits};
@@ -23,6 +23,8 @@ pub(crate) struct Components {
     pub(crate) adapters: Adapters,
     pub(crate) datasets: Datasets,
     pub(crate) prepare: Prepare,
+    /// Who calls; nothing is known of it until it is refreshed.
+    pub(crate) access: Access,
     strategies: Strategies,
     sweep_limits: SweepLimits,
     modules: ModuleOptions,
@@ -47,6 +49,7 @@ impl Components {
         let (modules, inspector) = (adapters.modules.clone(), adapters.module_inspector.clone());
         let strategies =
             Strategies::new(built_in.clone(), stored.clone(), modules, inspector, clock.clone());
+        let access = Access::new(access_ports(&adapters));
         let limits = server_limits(&settings.executor);
         let prepare = Prepare::new(
             dataset_catalog.clone(),
@@ -61,6 +64,7 @@ impl Components {
             adapters,
             datasets,
             prepare,
+            access,
             strategies,
             sweep_limits,
             modules: ModuleOptions {
@@ -75,7 +79,7 @@ impl Components {
     }
 
     /// What the routes work with.
-    pub(crate) fn services(&self, stop: CancellationToken, origins: &[String]) -> Services {
+    pub(crate) fn services(&self, stop: CancellationToken) -> Services {
         let Adapters { jobs, catalog, feed, clock, ids, reports, datasets, .. } =
             self.adapters.clone();
         let jobs = Arc::new(OfKind::new(jobs, catalog, JobKind::Backtest));
@@ -96,6 +100,8 @@ impl Components {
             events: EventLog::new(inspect.clone()),
             inspect,
             queue: QueueSwitch::new(control, clock.clone(), queue_limit),
+            access: self.access.clone(),
+            keys: self.keys(),
             audit: AuditTrail::new(audit),
             cancel: Cancel::new(jobs.clone(), clock.clone()),
             remove: Remove::new(jobs, reports, clock.clone()),
@@ -108,10 +114,14 @@ impl Components {
             request_timeout: self.request_timeout,
             runtime: tokio::runtime::Handle::current(),
             stop,
-            origins: origins.into(),
             clock,
             ids,
         }
+    }
+
+    /// Make keys, list them, take them back.
+    pub(crate) fn keys(&self) -> Keys {
+        Keys::new(access_ports(&self.adapters), self.access.clone())
     }
 
     fn system(&self) -> System {
@@ -193,6 +203,11 @@ impl Components {
         let pulse = self.pulse.clone();
         Worker { queue, store: jobs, feed, clock, ids, run_one, options, pulse }
     }
+}
+
+fn access_ports(adapters: &Adapters) -> AccessPorts {
+    let Adapters { keys, tickets, clock, ids, entropy, .. } = adapters.clone();
+    AccessPorts { keys, tickets, clock, ids, entropy }
 }
 
 /// As the setting has it.

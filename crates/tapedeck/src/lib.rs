@@ -6,6 +6,7 @@ mod app;
 mod build_info;
 pub mod cli;
 mod components;
+mod listen;
 mod logging;
 mod retention;
 mod samples;
