@@ -4,9 +4,7 @@ use std::net::SocketAddr;
 
 use anyhow::Context as _;
 use tapedeck_config::{Problem, Problems, Role, SETTINGS, ServerSettings, Settings};
-use tapedeck_http::{
-    ClientLimits, ConnectionLimits, HostOptions, HttpOptions, RateLimits, Tls,
-};
+use tapedeck_http::{ClientLimits, ConnectionLimits, HostOptions, HttpOptions, RateLimits, Tls};
 
 /// An address to listen on.
 pub(crate) struct Place {
