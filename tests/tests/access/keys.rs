@@ -131,6 +131,31 @@ async fn what_is_done_with_a_key_is_in_the_trail_under_its_name() {
 }
 
 #[tokio::test]
+async fn a_path_that_is_spelt_otherwise_needs_the_same() {
+    let app = TestApp::start().await;
+    let admin = key_of(&app, None, "operator", "admin").await;
+    let runner = key_of(&app, Some(&admin), "runner", "run").await;
+    let body = json!({"name": "stolen", "scope": "admin"});
+    for path in [
+        "/api/v1/%6beys",
+        "/api/v1/%6Be%79s",
+        "/%61pi/v1/keys",
+        "/api/v1/keys/",
+        "//api/v1/keys",
+        "/api/v1/./keys",
+        "/api/v1//keys",
+        "/api/v1/keys%2f",
+        "/api/v1/KEYS",
+    ] {
+        let (status, answer) = post(&app, path, Some(&runner), &body).await;
+        assert!(matches!(status, 403 | 404), "{path}: {status} {answer}");
+        assert_eq!(post(&app, path, None, &body).await.0, 401, "{path}");
+    }
+    let (_, listed) = get(&app, "/api/v1/%6beys", Some(&admin)).await;
+    assert_eq!(listed["items"].as_array().map(Vec::len), Some(2), "{listed}");
+}
+
+#[tokio::test]
 async fn idempotency_keys_of_other_access_keys_do_not_matter() {
     let app = TestApp::start().await;
     let admin = key_of(&app, None, "operator", "admin").await;
