@@ -12,7 +12,9 @@ mod extract;
 mod faults;
 mod flags;
 mod format;
+mod gate;
 mod health;
+mod keys;
 mod logging;
 mod middleware;
 #[cfg(any(test, feature = "describe"))]
@@ -24,6 +26,7 @@ mod problem_example;
 mod queue;
 mod render;
 mod routes;
+mod scopes;
 mod server;
 mod services;
 mod sse;
@@ -32,13 +35,17 @@ mod strategies;
 mod sweeps;
 mod system;
 mod tearsheet;
+mod tickets;
+mod tls;
 pub mod wire;
 
 pub use documents::{OPENAPI, error_codes_markdown};
+pub use gate::{ClientLimits, HostOptions, RateLimits};
 #[cfg(any(test, feature = "describe"))]
 pub use openapi::json as describe;
 pub use playback::ws_protocol;
 pub use problem::{Code, Problem};
-pub use server::{HttpOptions, Server, ServerHandle};
+pub use server::{ConnectionLimits, HttpOptions, Server, ServerHandle};
 pub use services::{ModuleOptions, Services, SweepServices};
 pub use starting::{StartUp, Starting};
+pub use tls::{Tls, TlsError};

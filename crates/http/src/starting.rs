@@ -11,9 +11,9 @@ use serde_json::json;
 use tapedeck_domain::port::{Clock, Ids};
 use tokio::task::JoinHandle;
 
-use crate::health;
 use crate::middleware::{faults, request_id};
 use crate::problem::{Code, Problem};
+use crate::{Tls, health};
 
 /// What there is before everything else is.
 #[derive(Clone)]
@@ -22,6 +22,8 @@ pub struct StartUp {
     pub clock: Arc<dyn Clock>,
     /// Request ids.
     pub ids: Arc<dyn Ids>,
+    /// How connections are encrypted, if they are.
+    pub tls: Option<Tls>,
 }
 
 /// A port that was taken, and answers while the rest of the server starts: a database may take
@@ -41,6 +43,7 @@ impl Starting {
     pub fn bind(address: SocketAddr, start: StartUp) -> std::io::Result<Self> {
         let listener = TcpListener::bind(address)?;
         let address = listener.local_addr()?;
+        let tls = start.tls.clone();
         let server = HttpServer::new(move || {
             App::new()
                 .app_data(Data::new(start.clone()))
@@ -54,7 +57,12 @@ impl Starting {
         });
         // Connections end with their answers, so that none is left over for the server to come.
         let server = server.workers(1).keep_alive(KeepAlive::Disabled).disable_signals();
-        let server = server.shutdown_timeout(1).listen(listener.try_clone()?)?.run();
+        let (server, port) = (server.shutdown_timeout(1), listener.try_clone()?);
+        let server = match tls {
+            None => server.listen(port)?,
+            Some(Tls(config)) => server.listen_rustls_0_23(port, config)?,
+        };
+        let server = server.run();
         let handle = server.handle();
         Ok(Self { address, listener, handle, served: tokio::spawn(server) })
     }

@@ -4,7 +4,8 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use tapedeck_config::{Role, Settings};
+use tapedeck_application::Access;
+use tapedeck_config::Settings;
 use tapedeck_domain::port::Isolation;
 use tapedeck_http::{HttpOptions, Server, StartUp, Starting};
 use tapedeck_worker::{Pruner, Refresher, Worker};
@@ -12,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::adapters::Adapters;
 use crate::components::Components;
+use crate::listen::{self, Place};
 use crate::surroundings;
 use crate::system::{SystemClock, SystemIds};
 
@@ -22,6 +24,7 @@ pub struct Application {
     pruner: Option<Pruner>,
     refresher: Refresher,
     isolation: Arc<dyn Isolation>,
+    access: Access,
     stop: CancellationToken,
 }
 
@@ -31,12 +34,19 @@ pub struct Application {
 /// # Errors
 /// The first thing that is not usable, with its name.
 pub async fn build(settings: Settings) -> anyhow::Result<Application> {
-    let address = settings.server.address();
-    let start = StartUp { clock: Arc::new(SystemClock::start()), ids: Arc::new(SystemIds) };
-    let starting = Starting::bind(address, start).with_context(|| cannot_listen(address))?;
+    let place = listen::find(&settings.server).await?;
+    let options = listen::options(&settings, &place)?;
+    let start = StartUp {
+        clock: Arc::new(SystemClock::start()),
+        ids: Arc::new(SystemIds),
+        tls: options.tls.clone(),
+    };
+    let starting =
+        Starting::bind(place.address, start).with_context(|| cannot_listen(place.address))?;
     tracing::info!(address = %starting.address(), "starting");
     let components = Components::open(&settings).await?;
-    serve(starting.finish().await, &components, &settings)
+    allow(&components, &settings, &place).await?;
+    serve(starting.finish().await, &components, &settings, options)
 }
 
 /// The same application over adapters of the caller's choice.
@@ -44,33 +54,41 @@ pub async fn build(settings: Settings) -> anyhow::Result<Application> {
 /// # Errors
 /// As for [`build`].
 pub async fn build_over(adapters: Adapters, settings: Settings) -> anyhow::Result<Application> {
-    let address = settings.server.address();
-    let listener = TcpListener::bind(address).with_context(|| cannot_listen(address))?;
+    let place = listen::find(&settings.server).await?;
+    let options = listen::options(&settings, &place)?;
+    let listener =
+        TcpListener::bind(place.address).with_context(|| cannot_listen(place.address))?;
     let components = Components::over(adapters, &settings).await?;
-    serve(listener, &components, &settings)
+    allow(&components, &settings, &place).await?;
+    serve(listener, &components, &settings, options)
 }
 
 fn cannot_listen(address: SocketAddr) -> String {
     format!("cannot listen on {address}")
 }
 
+/// Whether the API may be served there. Until now the port has told of its health alone.
+async fn allow(components: &Components, settings: &Settings, place: &Place) -> anyhow::Result<()> {
+    let access = &components.access;
+    access.refresh().await.context("reading the access keys")?;
+    place.allow(&settings.server, access.is_closed() == Some(true))
+}
+
 fn serve(
     listener: TcpListener,
     components: &Components,
     settings: &Settings,
+    options: HttpOptions,
 ) -> anyhow::Result<Application> {
     let stop = CancellationToken::new();
-    let services = components.services(stop.clone(), &settings.server.cors_origins);
-    let options = HttpOptions {
-        max_body_bytes: settings.server.max_body_bytes,
-        health_only: settings.server.role == Role::Worker,
-    };
+    let services = components.services(stop.clone());
     let server = Server::on(listener, services, options).context("serving on the port")?;
     let worker = components.worker(&settings.executor);
     let pruner = worker.is_some().then(|| components.pruner(&settings.retention));
     let refresher = components.refresher();
     let isolation = components.adapters.isolation.clone();
-    Ok(Application { server, worker, pruner, refresher, isolation, stop })
+    let access = components.access.clone();
+    Ok(Application { server, worker, pruner, refresher, isolation, access, stop })
 }
 
 impl Application {
@@ -95,6 +113,8 @@ impl Application {
         tokio::spawn(surroundings::log(self.isolation));
         let (stop, handle) = (self.stop, self.server.handle());
         tokio::spawn(self.refresher.run(stop.clone()));
+        let kept = self.access.keep(stop.clone().cancelled_owned());
+        let kept = tokio::spawn(kept);
         let worker = self.worker.map(|worker| worker.run(stop.clone()));
         if let Some(pruner) = self.pruner {
             tokio::spawn(pruner.run(stop.clone()));
@@ -113,6 +133,7 @@ impl Application {
         });
         let served = self.server.run().await.context("serving");
         stop.cancel();
+        kept.await.context("the access keys broke off")?;
         ended.await.context("stopping broke off")?.context("the worker broke off")?;
         served
     }

@@ -3,9 +3,11 @@
 //! One call is one transaction, opened and closed inside the adapter. No connection, no lock
 //! and no driver type appears in a signature.
 
+mod access;
 mod audit_log;
 mod clock;
 mod dataset;
+mod entropy;
 mod flag_provider;
 mod guest;
 mod health;
@@ -30,9 +32,11 @@ mod strategy_store;
 mod sweep;
 mod table_encoder;
 
+pub use access::{KeyStore, NameTaken, Revoked, TicketStore};
 pub use audit_log::{AuditFilter, AuditLog};
 pub use clock::Clock;
 pub use dataset::{DatasetCatalog, DatasetStore};
+pub use entropy::{Entropy, NoEntropy};
 pub use flag_provider::{
     EvaluationContext, FlagError, FlagErrorCode, FlagProvider, Reason, Resolution,
 };

@@ -6,6 +6,7 @@
     reason = "shapes and operations that are described, and never built or called"
 )]
 
+mod access;
 mod backtest;
 mod backtests;
 mod comparison;
@@ -26,6 +27,7 @@ mod problem;
 mod request;
 mod results;
 mod rows;
+mod security;
 mod strategies;
 mod strategy;
 mod sweep;
@@ -53,6 +55,7 @@ use utoipa::OpenApi;
         (name = "datasets", description = "Bars that backtests run on."),
         (name = "strategies", description = "What backtests run: rules, and modules of users."),
         (name = "operations", description = "The queue as a whole, who decided what, and what the server is."),
+        (name = "access", description = "Who may call this API: keys with scopes, and tickets for sockets and streams of browsers."),
         (name = "health", description = "For probes and people; never behind a key."),
         (name = "documents", description = "This description, and a page for each problem."),
     ),
@@ -74,9 +77,7 @@ use utoipa::OpenApi;
         strategies::get_strategy_module,
         strategies::validate_strategy, strategies::get_rules_schema,
         operations::get_queue, operations::pause_queue, operations::resume_queue,
-        operations::list_audit, system::get_system,
-        live::list_flags, live::get_flag, live::set_flag, live::clear_flag,
-        live::get_logging, live::set_logging, live::clear_logging,
+    access::create_key, access::create_ticket, access::list_keys, access::revoke_key, live::clear_flag, live::clear_logging, live::get_flag, live::get_logging, live::list_flags, live::set_flag, live::set_logging, operations::list_audit, system::get_system,
         health::get_healthz, health::get_live, health::get_health, health::get_ready,
         documents::get_openapi, documents::get_docs, documents::get_docs_file,
         documents::get_redoc, documents::get_redoc_file,
@@ -90,6 +91,7 @@ struct Document;
 const PROBLEMS: &[&[complete::Refusals]] = &[
     backtests::PROBLEMS,
     events::PROBLEMS,
+    access::PROBLEMS,
     operations::PROBLEMS,
     live::PROBLEMS,
     system::PROBLEMS,

@@ -1,10 +1,12 @@
 //! The command line.
 
 mod backtest;
+mod client;
 mod config;
 mod dataset;
 mod flags;
 mod healthcheck;
+mod keys;
 mod kit;
 mod migrate;
 mod openapi;
@@ -63,6 +65,8 @@ enum Command {
         #[command(subcommand)]
         action: flags::Action,
     },
+    /// Make access keys, list them, take them back.
+    Keys { action: keys::Action },
     /// Remove what was kept long enough.
     Retention {
         #[command(subcommand)]
@@ -101,6 +105,7 @@ async fn dispatch(command: Command) -> anyhow::Result<()> {
         Command::Backtest { action } => backtest::run(action, settings()?).await,
         Command::Queue { action } => queue::run(action, settings()?).await,
         Command::Flags { action } => flags::run(action, settings()?).await,
+        Command::Keys { action } => keys::run(action, settings()?).await,
         Command::Retention { action } => retention::run(action, settings()?).await,
         Command::Healthcheck(options) => healthcheck::run(options, settings()?).await,
         Command::Config { action } => config::run(&action),
