@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{ParseIdError, RequestId, is_visible_ascii};
+use crate::id::{KeyName, ParseIdError, RequestId, is_visible_ascii};
 
 /// Who decided something: `anonymous`, `key:NAME`, `cli` or `system:PART`. 1 to 128 visible ASCII
 /// characters.
@@ -22,6 +22,11 @@ impl Actor {
     /// Whoever may run this program on this machine.
     pub fn command_line() -> Self {
         Self("cli".to_owned())
+    }
+
+    /// A client with the access key of this name.
+    pub fn key(name: &KeyName) -> Self {
+        Self(format!("key:{name}"))
     }
 
     /// A part of the server itself, such as `retention`.

@@ -63,6 +63,8 @@ macro_rules! uuid_ids {
 uuid_ids! {
     /// One backtest: the job and its results.
     BacktestId,
+    /// One access key, whatever its name.
+    KeyId,
     /// One tenure of a worker over a running job; the fencing token of its writes.
     LeaseId,
     /// One worker of one process.
@@ -129,6 +131,8 @@ macro_rules! slug_ids {
 slug_ids! {
     /// A dataset of the catalog, such as `aapl-1d`.
     DatasetId,
+    /// An access key, such as `ci`. A name is used once, so that it always means the same key.
+    KeyName,
     /// A strategy of the catalog, such as `sma_crossover`.
     StrategyId,
 }

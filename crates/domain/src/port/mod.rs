@@ -3,9 +3,11 @@
 //! One call is one transaction, opened and closed inside the adapter. No connection, no lock
 //! and no driver type appears in a signature.
 
+mod access;
 mod audit_log;
 mod clock;
 mod dataset;
+mod entropy;
 mod guest;
 mod health;
 mod ids;
@@ -27,9 +29,11 @@ mod strategy_store;
 mod sweep;
 mod table_encoder;
 
+pub use access::{KeyStore, NameTaken, Revoked, TicketStore};
 pub use audit_log::{AuditFilter, AuditLog};
 pub use clock::Clock;
 pub use dataset::{DatasetCatalog, DatasetStore};
+pub use entropy::{Entropy, NoEntropy};
 pub use guest::{InspectError, ModuleInspector, ModuleStore};
 pub use health::{HealthProbe, Probe, ProbeStatus};
 pub use ids::Ids;
