@@ -1,12 +1,13 @@
 //! The whole URL space, in one table.
 
+use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig, delete, get, post, put};
 use actix_web::{HttpResponse, Resource};
 
 use crate::problem::{Code, Problem};
 use crate::{
-    audit, backtests, datasets, definitions, documents, events, health, playback, queue,
-    strategies, sweeps, system,
+    assistants, audit, backtests, datasets, definitions, documents, events, health, playback,
+    queue, strategies, sweeps, system,
 };
 
 pub(crate) fn configure(cfg: &mut ServiceConfig) {
@@ -24,7 +25,13 @@ pub(crate) fn configure(cfg: &mut ServiceConfig) {
     let rules_schema = get().to(strategies::rules_schema);
     cfg.service(resource("/api/v1/rules-schema", "GET").route(rules_schema));
     cfg.service(resource("/api/v1/metric-definitions", "GET").route(get().to(definitions::list)));
+    cfg.configure(assistants);
     cfg.configure(documents);
+}
+
+fn assistants(cfg: &mut ServiceConfig) {
+    let mcp = resource("/api/v1/mcp", "POST").route(post().to(assistants::post));
+    cfg.service(mcp.wrap(from_fn(assistants::switched_on)));
 }
 
 /// What a process answers that serves no clients, and every other, too.

@@ -110,7 +110,11 @@ mod tests {
             (r#"{"jsonrpc": "2.0", "id": 1.5, "method": "ping"}"#, None, NO_ID),
             (r#"{"jsonrpc": "2.0", "id": {}, "method": "ping"}"#, None, NO_ID),
             (r#"{"jsonrpc": "2.0", "id": 7, "method": "ping", "params": []}"#, Some(7), NO_PARAMS),
-            (r#"{"jsonrpc": "2.0", "id": 7, "method": "ping", "params": null}"#, Some(7), NO_PARAMS),
+            (
+                r#"{"jsonrpc": "2.0", "id": 7, "method": "ping", "params": null}"#,
+                Some(7),
+                NO_PARAMS,
+            ),
         ] {
             let id = id.map(RequestId::Number);
             assert_eq!(read(body.as_bytes()), Err(Unreadable::NoMessage { id, why }), "{body}");

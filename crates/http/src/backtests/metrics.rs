@@ -1,6 +1,7 @@
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
-use serde_json::json;
+use serde_json::{Value, json};
+use tapedeck_application::Finished;
 
 use super::result::Sealed;
 use crate::problem::{Code, Problem};
@@ -17,11 +18,16 @@ pub(crate) async fn metrics(
         Err(not_modified) => return Ok(not_modified),
     };
     let run = sealed.read(&services).await?;
+    Ok(sealed.seal(HttpResponse::Ok().json(metrics_body(&run)?)))
+}
+
+/// The statistics of a run that simulated anything.
+pub(crate) fn metrics_body(run: &Finished) -> Result<Value, Problem> {
     let mut wire = wire::metrics(&run.report, run.bars()).ok_or_else(|| {
         Problem::new(Code::ArtifactNotFound, "the run ended before its first bar")
     })?;
     if run.is_partial() {
         wire["partial"] = json!(true);
     }
-    Ok(sealed.seal(HttpResponse::Ok().json(wire)))
+    Ok(wire)
 }
