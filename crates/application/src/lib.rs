@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod access;
 mod audit;
 mod cancel;
 mod compare;
@@ -25,6 +26,9 @@ mod sweeps;
 mod system;
 mod verify;
 
+pub use access::{
+    Access, AccessError, AccessPorts, Caller, Credential, Decider, KeyError, Keys, NewKey,
+};
 pub use audit::AuditTrail;
 pub use cancel::{Cancel, CancelError, Cancelled};
 pub use compare::{Comparison, FigureDifference, Parting, TradeComparison, compare};

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod access;
 mod database;
 mod datasets;
 mod fault;
@@ -11,6 +12,7 @@ mod strategies;
 mod target;
 mod wake;
 
+pub use access::PostgresAccess;
 pub use database::{Database, DatabaseOptions, OpenError};
 pub use datasets::PostgresDatasets;
 pub use health::DatabaseProbe;

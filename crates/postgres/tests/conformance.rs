@@ -3,9 +3,18 @@
 #[expect(dead_code, reason = "shared with other tests")]
 mod support;
 
+use std::sync::Arc;
+
 use support::{TestDatabase, unique};
-use tapedeck_postgres::{PostgresDatasets, PostgresJobs, PostgresStrategies};
-use tapedeck_testkit::conformance::{Catalog, Jobs, Strategies};
+use tapedeck_postgres::{PostgresAccess, PostgresDatasets, PostgresJobs, PostgresStrategies};
+use tapedeck_testkit::conformance::{Access, Catalog, Jobs, Strategies};
+
+async fn access() -> Access {
+    let guard = TestDatabase::migrated().await;
+    let database = guard.open(8).await;
+    let audit = Arc::new(PostgresJobs::new(database.clone(), unique()));
+    Access::new(PostgresAccess(database), audit, guard)
+}
 
 async fn jobs() -> Jobs {
     let guard = TestDatabase::migrated().await;
@@ -22,6 +31,7 @@ async fn strategies() -> Strategies {
     Strategies::new(PostgresStrategies(guard.open(4).await), guard)
 }
 
+tapedeck_testkit::access_suite!(access);
 tapedeck_testkit::job_store_suite!(jobs);
 tapedeck_testkit::job_queue_suite!(jobs);
 tapedeck_testkit::job_catalog_suite!(jobs);

@@ -2,6 +2,29 @@
 #![expect(missing_docs, reason = "columns are described in the migrations")]
 
 diesel::table! {
+    access_keys (id) {
+        id -> Text,
+        name -> Text,
+        prefix -> Text,
+        hash -> Text,
+        scope -> Text,
+        created_at -> BigInt,
+        expires_at -> Nullable<BigInt>,
+        revoked_at -> Nullable<BigInt>,
+        last_used_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    access_tickets (hash) {
+        hash -> Text,
+        key_id -> Nullable<Text>,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
     datasets (id, version) {
         id -> Text,
         version -> BigInt,

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod access;
 mod database;
 mod datasets;
 mod fault;
@@ -9,6 +10,7 @@ mod location;
 mod migrations;
 mod strategies;
 
+pub use access::SqliteAccess;
 pub use database::{Database, OpenError};
 pub use datasets::SqliteDatasets;
 pub use health::DatabaseProbe;

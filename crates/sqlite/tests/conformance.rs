@@ -1,10 +1,13 @@
 //! The embedded store keeps the contracts of its ports.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tapedeck_domain::port::Migrations as _;
-use tapedeck_sqlite::{Database, SqliteDatasets, SqliteJobs, SqliteMigrations, SqliteStrategies};
-use tapedeck_testkit::conformance::{Catalog, Jobs, Strategies};
+use tapedeck_sqlite::{
+    Database, SqliteAccess, SqliteDatasets, SqliteJobs, SqliteMigrations, SqliteStrategies,
+};
+use tapedeck_testkit::conformance::{Access, Catalog, Jobs, Strategies};
 use tempfile::TempDir;
 
 async fn database() -> (Database, TempDir) {
@@ -13,6 +16,12 @@ async fn database() -> (Database, TempDir) {
     let database = Database::open(&path, 4, Duration::from_secs(30)).await.unwrap();
     SqliteMigrations(database.clone()).up().await.unwrap();
     (database, dir)
+}
+
+async fn access() -> Access {
+    let (database, dir) = database().await;
+    let audit = Arc::new(SqliteJobs::new(database.clone()));
+    Access::new(SqliteAccess(database), audit, dir)
 }
 
 async fn jobs() -> Jobs {
@@ -30,6 +39,7 @@ async fn strategies() -> Strategies {
     Strategies::new(SqliteStrategies(database), dir)
 }
 
+tapedeck_testkit::access_suite!(access);
 tapedeck_testkit::job_store_suite!(jobs);
 tapedeck_testkit::job_queue_suite!(jobs);
 tapedeck_testkit::job_catalog_suite!(jobs);

@@ -3,12 +3,17 @@
 use std::sync::Arc;
 
 use tapedeck_testkit::conformance::{
-    Artifacts, Catalog, Files, Jobs, Modules, Reports, Strategies, Sweeps,
+    Access, Artifacts, Catalog, Files, Jobs, Modules, Reports, Strategies, Sweeps,
 };
 use tapedeck_testkit::memory::{
-    MemoryArtifacts, MemoryDatasetCatalog, MemoryDatasets, MemoryJobs, MemoryModules,
+    MemoryAccess, MemoryArtifacts, MemoryDatasetCatalog, MemoryDatasets, MemoryJobs, MemoryModules,
     MemoryReports, MemoryStrategies, MemorySweeps,
 };
+
+async fn access() -> Access {
+    let jobs = Arc::new(MemoryJobs::default());
+    Access::new(MemoryAccess::new(jobs.clone()), jobs, ())
+}
 
 async fn jobs() -> Jobs {
     Jobs::new(MemoryJobs::default(), ())
@@ -45,6 +50,7 @@ async fn artifacts() -> Artifacts {
     Artifacts { catalog, reports, sweeps, guard: Box::new(()) }
 }
 
+tapedeck_testkit::access_suite!(access);
 tapedeck_testkit::job_store_suite!(jobs);
 tapedeck_testkit::job_queue_suite!(jobs);
 tapedeck_testkit::job_catalog_suite!(jobs);

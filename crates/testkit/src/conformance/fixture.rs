@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use tapedeck_domain::port::{
     ArtifactCatalog, AuditLog, DatasetCatalog, DatasetStore, JobCatalog, JobFeed, JobQueue,
-    JobStore, ModuleStore, QueueControl, ReportStore, RetentionStore, StrategyStore, SweepStore,
+    JobStore, KeyStore, ModuleStore, QueueControl, ReportStore, RetentionStore, StrategyStore,
+    SweepStore, TicketStore,
 };
 
 /// Whatever must live as long as the test: a directory, a database.
@@ -63,6 +64,30 @@ impl Jobs {
             retention: all,
             guard: Box::new(guard),
         }
+    }
+}
+
+/// The ports of access, over one empty store.
+pub struct Access {
+    /// Keys.
+    pub keys: Arc<dyn KeyStore>,
+    /// Tickets.
+    pub tickets: Arc<dyn TicketStore>,
+    /// Decisions, with who made them.
+    pub audit: Arc<dyn AuditLog>,
+    /// Kept for as long as the test runs.
+    pub guard: Guard,
+}
+
+impl Access {
+    /// Over an adapter that is behind both, and the trail that it adds to.
+    pub fn new<T: KeyStore + TicketStore + 'static>(
+        adapter: T,
+        audit: Arc<dyn AuditLog>,
+        guard: impl Any + Send + Sync,
+    ) -> Self {
+        let both = Arc::new(adapter);
+        Self { keys: both.clone(), tickets: both, audit, guard: Box::new(guard) }
     }
 }
 

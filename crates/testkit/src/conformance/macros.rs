@@ -16,6 +16,29 @@ macro_rules! conformance_cases {
     };
 }
 
+/// The cases of `KeyStore` and `TicketStore`; `fixture` names an async function that returns
+/// [`Access`](crate::conformance::Access).
+#[macro_export]
+macro_rules! access_suite {
+    ($fixture:ident) => {
+        $crate::conformance_cases! { $fixture, access:
+            all_gives_the_keys_as_they_were_added_oldest_first
+            adding_a_key_adds_its_entry_to_the_trail
+            a_name_that_was_ever_used_is_refused
+            of_equal_names_at_the_same_moment_one_is_added
+            a_revoked_key_stays_with_the_moment
+            revoking_twice_keeps_the_first_moment_and_adds_one_entry
+            revoking_what_is_not_there_changes_nothing
+            touch_notes_the_latest_use_and_goes_never_back
+            touching_what_is_not_there_does_not_matter
+            a_ticket_is_handed_over_once
+            of_several_takers_at_the_same_moment_one_gets_the_ticket
+            a_ticket_that_has_expired_is_not_handed_over
+            tickets_that_have_expired_are_forgotten_by_the_next_one
+        }
+    };
+}
+
 /// The cases of `JobStore`; `fixture` names an async function that returns
 /// [`Jobs`](crate::conformance::Jobs).
 #[macro_export]

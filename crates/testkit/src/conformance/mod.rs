@@ -4,6 +4,7 @@
 //! every case: `job_store_suite!(fixture)` in a test file of an adapter, where `fixture` is an
 //! async function without arguments that returns the fixture of the suite.
 
+pub mod access;
 pub mod artifact_catalog;
 pub mod audit_log;
 pub mod dataset_catalog;
@@ -25,5 +26,6 @@ pub mod strategy_store;
 pub mod sweep_store;
 
 pub use fixture::{
-    AllJobs, Artifacts, Catalog, Corrupt, Files, Guard, Jobs, Modules, Reports, Strategies, Sweeps,
+    Access, AllJobs, Artifacts, Catalog, Corrupt, Files, Guard, Jobs, Modules, Reports, Strategies,
+    Sweeps,
 };

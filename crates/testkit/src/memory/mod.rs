@@ -2,6 +2,7 @@
 //!
 //! They pass the same suites as the real ones, so what a test learns over them holds.
 
+mod access;
 mod artifacts;
 mod datasets;
 mod feed;
@@ -11,6 +12,7 @@ mod reports;
 mod strategies;
 mod sweeps;
 
+pub use access::MemoryAccess;
 pub use artifacts::MemoryArtifacts;
 pub use datasets::{MemoryDatasetCatalog, MemoryDatasets};
 pub use jobs::MemoryJobs;

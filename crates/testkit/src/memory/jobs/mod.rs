@@ -65,6 +65,13 @@ impl MemoryJobs {
     }
 }
 
+impl MemoryJobs {
+    /// Adds an entry of another store to the trail.
+    pub(super) fn record(&self, entry: AuditEntry) {
+        self.lock().audit(entry);
+    }
+}
+
 impl State {
     fn queued(&self) -> impl Iterator<Item = &Backtest> {
         let jobs = self.jobs.values().map(|row| &row.job);

@@ -1,0 +1,2 @@
+DROP TABLE access_tickets;
+DROP TABLE access_keys;
