@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::answer;
 use super::message::Request;
 use super::revision::{Revision, SPOKEN, negotiated};
-use super::tools::{Caller, TOOLS, Tool};
+use super::tools::{TOOLS, Tool, Visitor};
 
 /// How long a client may keep what it was told of the tools: they change with the server alone.
 const FRESH_MS: u64 = 300_000;
@@ -22,7 +22,7 @@ const REPEATED: usize = 64;
 
 /// Answers a request.
 pub(super) async fn answered(
-    caller: &Caller<'_>,
+    visitor: &Visitor<'_>,
     request: Request,
     revision: &Revision,
 ) -> HttpResponse {
@@ -32,8 +32,8 @@ pub(super) async fn answered(
         ("initialize", _) => said(id, initialize(params)),
         ("server/discover", _) => answer::result(id, discover()),
         ("ping", false) => answer::result(id, json!({})),
-        ("tools/list", _) => said(id, list_tools(caller, &params, stateless)),
-        ("tools/call", _) => said(id, call_tool(caller, params, stateless).await),
+        ("tools/list", _) => said(id, list_tools(visitor, &params, stateless)),
+        ("tools/call", _) => said(id, call_tool(visitor, params, stateless).await),
         (other, _) => {
             let status = if stateless { StatusCode::NOT_FOUND } else { StatusCode::OK };
             let why = format!("no such method: {}", repeated(other));
@@ -66,14 +66,14 @@ fn discover() -> DiscoverResult {
 
 /// Those that the caller may call.
 fn list_tools(
-    caller: &Caller<'_>,
+    visitor: &Visitor<'_>,
     params: &JsonObject,
     stateless: bool,
 ) -> Result<ListToolsResult, ErrorData> {
     if params.get("cursor").is_some_and(|cursor| !cursor.is_null()) {
         return Err(ErrorData::invalid_params("there is one page of tools, and no cursor", None));
     }
-    let tools = TOOLS.iter().filter(|tool| caller.scope.includes(tool.scope));
+    let tools = TOOLS.iter().filter(|tool| visitor.caller.may(tool.scope));
     let mut result = ListToolsResult::with_all_items(tools.map(Tool::described).collect());
     if stateless {
         (result.ttl_ms, result.cache_scope) = (Some(FRESH_MS), Some(CacheScope::Private));
@@ -84,7 +84,7 @@ fn list_tools(
 }
 
 async fn call_tool(
-    caller: &Caller<'_>,
+    visitor: &Visitor<'_>,
     params: JsonObject,
     stateless: bool,
 ) -> Result<CallToolResult, ErrorData> {
@@ -93,7 +93,7 @@ async fn call_tool(
         let why = format!("no such tool: {}", repeated(&name));
         return Err(ErrorData::invalid_params(why, None));
     };
-    let mut result = tool.call(caller, arguments.unwrap_or_default()).await;
+    let mut result = tool.call(visitor, arguments.unwrap_or_default()).await;
     if !stateless {
         result.result_type = None;
     }

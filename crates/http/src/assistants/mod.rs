@@ -12,15 +12,16 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::{StatusCode, header};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
-use actix_web::{Error, HttpRequest, HttpResponse};
+use actix_web::{Error, HttpMessage as _, HttpRequest, HttpResponse};
 use rmcp::model::ErrorData;
-use tapedeck_domain::access::Scope;
+use tapedeck_application::Caller;
+use tapedeck_domain::flag::Flag;
 
 use crate::extract::{JsonBytes, requester};
 use crate::problem::{Code, Problem};
 use crate::services::Services;
 use message::{Message, Unreadable};
-use tools::Caller;
+use tools::Visitor;
 
 /// `POST /mcp`: answers one message.
 pub(crate) async fn post(
@@ -42,18 +43,18 @@ pub(crate) async fn post(
             return Ok(answer::error(refused.status, Some(request.id), refused.error));
         }
     };
-    let caller = Caller {
+    let visitor = Visitor {
         services: &services,
         requester: requester(&req)?,
-        scope: scope(&req),
+        caller: caller(&req),
         path: req.path(),
     };
-    Ok(Box::pin(dispatch::answered(&caller, request, &revision)).await)
+    Ok(Box::pin(dispatch::answered(&visitor, request, &revision)).await)
 }
 
-/// What a key may do that came with the request; without keys, everything.
-fn scope(_: &HttpRequest) -> Scope {
-    Scope::Admin
+/// Whose key came with the request, if any is needed.
+fn caller(req: &HttpRequest) -> Caller {
+    req.extensions().get::<Caller>().cloned().unwrap_or(Caller::Anonymous)
 }
 
 /// Answers are JSON and nothing else, so a client that takes none cannot be answered.
@@ -102,6 +103,6 @@ pub(crate) async fn switched_on<B: MessageBody + 'static>(
     Ok(req.into_response(HttpResponse::from_error(problem)).map_into_right_body())
 }
 
-fn is_on(_: &Services) -> bool {
-    true
+fn is_on(services: &Services) -> bool {
+    services.flags.is_on(Flag::AiAssistant)
 }

@@ -4,7 +4,7 @@ use serde_json::Value;
 use tapedeck_application::{BacktestRequest, SweepRequest};
 use tapedeck_domain::id::{BacktestId, DatasetId, StrategyId};
 
-use super::{Caller, catalog, results, runs, sweeps};
+use super::{Visitor, catalog, results, runs, sweeps};
 use crate::problem::Problem;
 
 /// Which rows of a list.
@@ -41,8 +41,8 @@ pub(super) enum Call {
 
 impl Call {
     /// Does it.
-    pub(super) async fn run(self, caller: &Caller<'_>) -> Result<Value, Problem> {
-        let services = caller.services;
+    pub(super) async fn run(self, visitor: &Visitor<'_>) -> Result<Value, Problem> {
+        let services = visitor.services;
         match self {
             Self::ListDatasets(rows) => catalog::list_datasets(services, rows).await,
             Self::DescribeDataset(id) => catalog::describe_dataset(services, id).await,
@@ -55,14 +55,14 @@ impl Call {
             Self::ListMetricDefinitions => Ok(crate::definitions::all()),
             Self::SubmitBacktest(request) => runs::submit(services, *request).await,
             Self::WaitForBacktest(id, wait_ms) => runs::wait(services, id, wait_ms).await,
-            Self::CancelBacktest(id) => runs::cancel(caller, id).await,
+            Self::CancelBacktest(id) => runs::cancel(visitor, id).await,
             Self::GetMetrics(id) => results::metrics(services, id).await,
             Self::ListTrades(id, rows) => results::trades(services, id, rows).await,
             Self::GetEquity(id, points) => results::equity(services, id, points).await,
             Self::SubmitSweep(request) => sweeps::submit(services, *request).await,
             Self::WaitForSweep(id, wait_ms) => sweeps::wait(services, id, wait_ms).await,
             Self::ListSweepResults(id, rows) => sweeps::results(services, id, rows).await,
-            Self::CancelSweep(id) => sweeps::cancel(caller, id).await,
+            Self::CancelSweep(id) => sweeps::cancel(visitor, id).await,
         }
     }
 }

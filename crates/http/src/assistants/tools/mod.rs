@@ -14,6 +14,7 @@ mod tests;
 
 use rmcp::model::{CallToolResult, JsonObject, Tool as Described, ToolAnnotations};
 use serde_json::Value;
+use tapedeck_application::Caller;
 use tapedeck_domain::access::Scope;
 use tapedeck_domain::actor::Requester;
 
@@ -48,11 +49,11 @@ pub(super) struct Tool {
 }
 
 /// Who calls, and what with.
-pub(super) struct Caller<'a> {
+pub(super) struct Visitor<'a> {
     pub(super) services: &'a Services,
     pub(super) requester: Requester,
-    /// What the caller may do.
-    pub(super) scope: Scope,
+    /// What it may do.
+    pub(super) caller: Caller,
     /// The path of the request.
     pub(super) path: &'a str,
 }
@@ -86,23 +87,31 @@ impl Tool {
     }
 
     /// Calls it. What goes wrong is a result, too, so that the assistant sees it and can do better.
-    pub(super) async fn call(&self, caller: &Caller<'_>, arguments: JsonObject) -> CallToolResult {
-        match self.outcome(caller, arguments).await {
+    pub(super) async fn call(
+        &self,
+        visitor: &Visitor<'_>,
+        arguments: JsonObject,
+    ) -> CallToolResult {
+        match self.outcome(visitor, arguments).await {
             Ok(answer) => CallToolResult::structured(bounds::bounded(answer)),
             Err(problem) => {
-                let request_id = Some(caller.requester.request_id.clone());
-                let context = Context::named(caller.path.to_owned(), request_id);
+                let request_id = Some(visitor.requester.request_id.clone());
+                let context = Context::named(visitor.path.to_owned(), request_id);
                 CallToolResult::structured_error(problem.answering(context).to_json())
             }
         }
     }
 
-    async fn outcome(&self, caller: &Caller<'_>, arguments: JsonObject) -> Result<Value, Problem> {
-        if !caller.scope.includes(self.scope) {
+    async fn outcome(
+        &self,
+        visitor: &Visitor<'_>,
+        arguments: JsonObject,
+    ) -> Result<Value, Problem> {
+        if !visitor.caller.may(self.scope) {
             let detail = format!("this tool needs a key with the scope `{}`", self.scope);
             return Err(Problem::new(Code::Forbidden, detail));
         }
-        let call = (self.read)(arguments, &caller.requester)?;
-        Box::pin(call.run(caller)).await
+        let call = (self.read)(arguments, &visitor.requester)?;
+        Box::pin(call.run(visitor)).await
     }
 }

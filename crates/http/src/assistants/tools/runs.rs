@@ -7,7 +7,7 @@ use tapedeck_application::{BacktestRequest, Cancelled};
 use tapedeck_domain::id::BacktestId;
 use tapedeck_domain::port::Submitted;
 
-use super::Caller;
+use super::Visitor;
 use crate::problem::{Code, Problem};
 use crate::services::Services;
 use crate::wire;
@@ -40,8 +40,8 @@ pub(super) async fn wait(
     Ok(json!({"ended": ended, "backtest": wire::backtest(&job, services.clock.now())}))
 }
 
-pub(super) async fn cancel(caller: &Caller<'_>, id: BacktestId) -> Result<Value, Problem> {
-    let (services, requester) = (caller.services, caller.requester.clone());
+pub(super) async fn cancel(visitor: &Visitor<'_>, id: BacktestId) -> Result<Value, Problem> {
+    let (services, requester) = (visitor.services, visitor.requester.clone());
     let cancel = services.cancel.clone();
     let outcome = services.detached(async move { cancel.cancel(id, requester).await }).await?;
     let (Cancelled::Ending(job) | Cancelled::Ended(job)) = outcome;

@@ -7,7 +7,7 @@ use tapedeck_application::{Cancelled, SweepRequest};
 use tapedeck_domain::id::BacktestId;
 use tapedeck_domain::port::Submitted;
 
-use super::Caller;
+use super::Visitor;
 use super::bounds::page;
 use super::call::Rows;
 use crate::faults::OfSweep;
@@ -66,8 +66,8 @@ pub(super) async fn results(
         .await
 }
 
-pub(super) async fn cancel(caller: &Caller<'_>, id: BacktestId) -> Result<Value, Problem> {
-    let (services, requester) = (caller.services, caller.requester.clone());
+pub(super) async fn cancel(visitor: &Visitor<'_>, id: BacktestId) -> Result<Value, Problem> {
+    let (services, requester) = (visitor.services, visitor.requester.clone());
     let cancel = services.sweeps.cancel.clone();
     let work = async move { cancel.cancel(id, requester).await.map_err(OfSweep) };
     let (Cancelled::Ending(job) | Cancelled::Ended(job)) = services.detached(work).await?;
