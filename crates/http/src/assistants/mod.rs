@@ -52,6 +52,13 @@ pub(crate) async fn post(
     Ok(Box::pin(dispatch::answered(&visitor, request, &revision)).await)
 }
 
+/// Whether a body is a message.
+#[cfg(test)]
+pub(crate) fn parse_message(body: &[u8]) -> Result<(), crate::wire::Refusal> {
+    let refused = |fault| crate::wire::Refusal::NotJson(format!("{fault:?}"));
+    message::read(body).map(drop).map_err(refused)
+}
+
 /// Whose key came with the request, if any is needed.
 fn caller(req: &HttpRequest) -> Caller {
     req.extensions().get::<Caller>().cloned().unwrap_or(Caller::Anonymous)

@@ -132,3 +132,93 @@ fn decoded(text: &str) -> Option<String> {
 fn bad(error: ErrorData) -> Refused {
     Refused { status: StatusCode::BAD_REQUEST, error }
 }
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::header::{HeaderName, HeaderValue};
+    use serde_json::json;
+
+    use super::*;
+    use crate::assistants::message::{Message, read};
+
+    fn request(method: &str, params: &Value) -> Request {
+        let body = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
+        match read(body.to_string().as_bytes()).unwrap() {
+            Message::Request(request) => request,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn headers(sent: &[(&'static str, &str)]) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for (name, value) in sent {
+            let value = HeaderValue::from_str(value).unwrap();
+            headers.append(HeaderName::from_static(name), value);
+        }
+        headers
+    }
+
+    fn meta(version: &str) -> Value {
+        json!({"_meta": {
+            "io.modelcontextprotocol/protocolVersion": version,
+            "io.modelcontextprotocol/clientCapabilities": {},
+        }})
+    }
+
+    fn code(sent: &[(&'static str, &str)], method: &str, params: &Value) -> i32 {
+        let refused = revision(&headers(sent), &request(method, params)).unwrap_err();
+        assert_eq!(refused.status, StatusCode::BAD_REQUEST);
+        refused.error.code.0
+    }
+
+    #[test]
+    fn what_a_header_says_holds_and_silence_means_the_first_one() {
+        let list = request("tools/list", &json!({}));
+        let of = |sent: &[(&'static str, &str)]| revision(&headers(sent), &list).unwrap().0;
+        assert_eq!(of(&[]), ProtocolVersion::V_2025_03_26);
+        for version in &SPOKEN[..3] {
+            assert_eq!(of(&[(VERSION, version.as_str())]), *version);
+        }
+        for unknown in ["2024-11-05", "2025-06-17", "2027-01-01", "latest", ""] {
+            assert_eq!(code(&[(VERSION, unknown)], "tools/list", &json!({})), -32022, "{unknown}");
+        }
+        let twice = [(VERSION, "2025-06-18"), (VERSION, "2025-11-25")];
+        assert_eq!(code(&twice, "tools/list", &json!({})), -32020);
+    }
+
+    #[test]
+    fn a_handshake_agrees_on_what_both_speak() {
+        let agreed = |wanted: &str| negotiated(&serde_json::from_value(json!(wanted)).unwrap());
+        for version in ["2025-03-26", "2025-06-18", "2025-11-25"] {
+            assert_eq!(agreed(version).as_str(), version);
+        }
+        for version in ["2024-11-05", "2026-07-28", "1.0", ""] {
+            assert_eq!(agreed(version).as_str(), "2025-11-25", "{version}");
+        }
+    }
+
+    #[test]
+    fn a_message_that_speaks_for_itself_must_say_everything_twice() {
+        let now = "2026-07-28";
+        let all = [(VERSION, now), (METHOD, "tools/list")];
+        let list = request("tools/list", &meta(now));
+        assert!(revision(&headers(&all), &list).unwrap().is_stateless());
+        let call = json!({"name": "rules_schema", "_meta": meta(now)["_meta"]});
+        let sent = [(VERSION, now), (METHOD, "tools/call"), (NAME, "=?base64?cnVsZXNfc2NoZW1h?=")];
+        assert!(revision(&headers(&sent), &request("tools/call", &call)).is_ok());
+        for (sent, method, params, expected) in [
+            (&all[..], "tools/list", json!({}), -32602),
+            (&all, "tools/list", json!({"_meta": {}}), -32602),
+            (&[], "server/discover", json!({}), -32602),
+            (&all[1..], "tools/list", meta(now), -32020),
+            (&all[..1], "tools/list", meta(now), -32020),
+            (&all, "ping", meta(now), -32020),
+            (&all, "tools/list", meta("2025-11-25"), -32020),
+            (&[(VERSION, now), (METHOD, "tools/call")], "tools/call", call.clone(), -32020),
+            (&[(VERSION, now), (METHOD, "tools/call"), (NAME, "x")], "tools/call", call, -32020),
+            (&[(VERSION, "2027-01-01")], "tools/list", meta("2027-01-01"), -32022),
+        ] {
+            assert_eq!(code(sent, method, &params), expected, "{sent:?} {method} {params}");
+        }
+    }
+}

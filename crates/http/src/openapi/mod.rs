@@ -6,6 +6,7 @@
     reason = "shapes and operations that are described, and never built or called"
 )]
 
+mod assistants;
 mod backtest;
 mod backtests;
 mod comparison;
@@ -51,6 +52,7 @@ use utoipa::OpenApi;
         (name = "playback", description = "A finished run, bar by bar, at any speed."),
         (name = "datasets", description = "Bars that backtests run on."),
         (name = "strategies", description = "What backtests run: rules, and modules of users."),
+        (name = "assistants", description = "Tools for programs that think for themselves, behind a flag; the guide is docs/assistants.md."),
         (name = "operations", description = "The queue as a whole, who decided what, and what the server is."),
         (name = "health", description = "For probes and people; never behind a key."),
         (name = "documents", description = "This description, and a page for each problem."),
@@ -74,6 +76,7 @@ use utoipa::OpenApi;
         strategies::validate_strategy, strategies::get_rules_schema,
         operations::get_queue, operations::pause_queue, operations::resume_queue,
         operations::list_audit, system::get_system,
+        assistants::call_mcp,
         health::get_healthz, health::get_live, health::get_health, health::get_ready,
         documents::get_openapi, documents::get_docs, documents::get_docs_file,
         documents::get_redoc, documents::get_redoc_file,
@@ -85,6 +88,7 @@ struct Document;
 
 /// What each operation can be refused with, apart from what every operation can be.
 const PROBLEMS: &[&[complete::Refusals]] = &[
+    assistants::PROBLEMS,
     backtests::PROBLEMS,
     events::PROBLEMS,
     operations::PROBLEMS,

@@ -106,13 +106,14 @@ fn every_example_of_a_body_is_accepted() {
             found += 1;
         }
     }
-    assert_eq!(found, 9);
+    assert_eq!(found, 11);
 }
 
 /// Reads a body as the route of its path does.
 fn read(path: &str, body: &[u8]) -> Result<(), Refusal> {
     match path {
         "/api/v1/backtests" => parse_backtest(body, "r-1".parse().unwrap()).map(drop),
+        "/api/v1/mcp" => crate::assistants::parse_message(body),
         "/api/v1/queue/pause" => parse_pause(body).map(drop),
         "/api/v1/sweeps" => parse_sweep(body, "r-1".parse().unwrap()).map(drop),
         "/api/v1/strategies" => parse_new_strategy(body).map(drop),

@@ -1,5 +1,7 @@
 //! A call whose arguments have been read.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 use tapedeck_application::{BacktestRequest, SweepRequest};
 use tapedeck_domain::id::{BacktestId, DatasetId, StrategyId};
@@ -22,7 +24,8 @@ pub(super) enum Call {
     ListStrategies(Rows<StrategyId>),
     DescribeStrategy(StrategyId, Option<u32>),
     RulesSchema,
-    ValidateRules(Vec<u8>),
+    /// With values of their parameters.
+    ValidateRules(Value, BTreeMap<String, f64>),
     ListMetricDefinitions,
     SubmitBacktest(Box<BacktestRequest>),
     /// With how long to wait, in milliseconds.
@@ -51,7 +54,9 @@ impl Call {
                 catalog::describe_strategy(services, id, version).await
             }
             Self::RulesSchema => Ok(tapedeck_domain::rules::json_schema()),
-            Self::ValidateRules(body) => catalog::validate_rules(services, &body).await,
+            Self::ValidateRules(rules, params) => {
+                catalog::validate_rules(services, rules, params).await
+            }
             Self::ListMetricDefinitions => Ok(crate::definitions::all()),
             Self::SubmitBacktest(request) => runs::submit(services, *request).await,
             Self::WaitForBacktest(id, wait_ms) => runs::wait(services, id, wait_ms).await,

@@ -1,5 +1,7 @@
 //! What backtests are made of: datasets, strategies and rules.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 use tapedeck_application::Strategies;
 use tapedeck_domain::id::{DatasetId, StrategyId};
@@ -10,7 +12,7 @@ use crate::datasets;
 use crate::paging::cursor;
 use crate::problem::Problem;
 use crate::services::Services;
-use crate::wire::{self, Refusal, parse_validation};
+use crate::wire::{self, Refusal};
 
 pub(super) async fn list_datasets(
     services: &Services,
@@ -62,8 +64,11 @@ pub(super) async fn describe_strategy(
     Ok(wire::strategy(&found))
 }
 
-pub(super) async fn validate_rules(services: &Services, body: &[u8]) -> Result<Value, Problem> {
-    let (definition, params) = parse_validation(body)?;
+pub(super) async fn validate_rules(
+    services: &Services,
+    definition: Value,
+    params: BTreeMap<String, f64>,
+) -> Result<Value, Problem> {
     let found = services.blocking(move || Strategies::check(&definition, &params)).await?;
     Ok(wire::rules_check(found))
 }

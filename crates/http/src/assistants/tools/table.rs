@@ -11,7 +11,7 @@ use super::schemas::described;
 use super::{Effect, Tool};
 use crate::paging::Paging;
 use crate::problem::{Code, Problem};
-use crate::wire::{Refusal, parse_backtest, parse_sweep};
+use crate::wire::{Refusal, parse_backtest, parse_sweep, parse_validation};
 
 const NOTHING: &[Field] = &[];
 const LIST: &[Field] = &[limit(100, 50), CURSOR];
@@ -116,7 +116,10 @@ pub(in super::super) const TOOLS: &[Tool] = &[
         scope: Scope::Run,
         effect: Effect::Reads,
         schema: || described("RulesToCheck"),
-        read: |given, _| Ok(Call::ValidateRules(body(given))),
+        read: |given, _| {
+            let (definition, params) = parse_validation(&body(given))?;
+            Ok(Call::ValidateRules(definition, params))
+        },
     },
     Tool {
         name: "list_metric_definitions",
