@@ -1,7 +1,8 @@
 //! From texts to typed settings, collecting every problem on the way.
 
+mod access;
+
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -38,6 +39,7 @@ impl Parser {
     /// Reads every section before it gives up, so that all problems are found.
     fn settings(&mut self, effective: Vec<Effective>) -> Option<Settings> {
         let files = self.files();
+        let (rate_limit, client) = (self.rate_limit(), self.client());
         let (server, database) = (self.server(), self.database(files.as_ref()));
         let (logging, executor) = (self.logging(), self.executor());
         let (readiness, market_data) = (self.readiness(), self.market_data());
@@ -46,6 +48,8 @@ impl Parser {
         let flags = self.flags();
         Some(Settings {
             server: server?,
+            rate_limit: rate_limit?,
+            client: client?,
             database: database?,
             logging: logging?,
             executor: executor?,
@@ -61,7 +65,7 @@ impl Parser {
     }
 
     fn server(&mut self) -> Option<ServerSettings> {
-        let host = self.get("server.host", loopback);
+        let host = self.get("server.host", access::host);
         let port = self.get("server.port", |text| text.parse().ok());
         let cors_origins = self.get("server.cors_origins", origins);
         let max_body_bytes = self.integer("server.max_body_bytes", 1024, 1 << 30);
@@ -72,7 +76,13 @@ impl Parser {
             _ => None,
         });
         let request_timeout = self.millis("server.request_timeout_ms", 100, 600_000);
+        let allowed_hosts = self.get("server.allowed_hosts", access::hosts);
+        let (requests, connections, tls) = (self.requests(), self.connections(), self.tls());
         Some(ServerSettings {
+            allowed_hosts: allowed_hosts?,
+            requests: requests?,
+            connections: connections?,
+            tls: tls?,
             role: role?,
             request_timeout: request_timeout?,
             host: host?,
@@ -280,11 +290,6 @@ impl Parser {
         }
         parsed
     }
-}
-
-/// Without access keys, whoever reaches the port owns the server: so only this machine may.
-fn loopback(text: &str) -> Option<IpAddr> {
-    text.parse().ok().filter(IpAddr::is_loopback)
 }
 
 fn origins(text: &str) -> Option<Vec<String>> {

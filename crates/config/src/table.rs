@@ -77,7 +77,7 @@ impl Setting {
 
 /// The table, in the order in which it is shown.
 pub const SETTINGS: &[Setting] = &[
-    setting("server.host", "127.0.0.1", "a loopback IP address, such as 127.0.0.1 or ::1", "Address to listen on. Wider ones are refused until there are access keys.")
+    setting("server.host", "127.0.0.1", "an IP address or a host name", "Address to listen on. Others than those of loopback are refused until there is an access key: tapedeck keys create.")
         .short("BACKEND_HOST"),
     setting("server.port", "8000", "an integer from 0 to 65535; 0 takes a free port", "Port to listen on.")
         .short("BACKEND_PORT"),
@@ -87,6 +87,24 @@ pub const SETTINGS: &[Setting] = &[
     setting("server.role", "all", "all, api or worker", "What this process does: answer requests, run backtests, or both. Several processes share one Postgres and one data directory.")
         .short("TAPEDECK_ROLE"),
     setting("server.request_timeout_ms", "10000", "an integer from 100 to 600000", "How long a request may take before it is answered with 503; waiting and streaming apart."),
+    setting("server.allowed_hosts", "", "host names, with or without a port, separated by commas, or nothing", "Names by which clients may call the server. On loopback, those of loopback always may; elsewhere, nothing means any."),
+    setting("server.max_url_bytes", "8192", "an integer from 256 to 65536", "Longest path and query, in bytes."),
+    setting("server.max_headers", "64", "an integer from 8 to 96", "Most headers of a request."),
+    setting("server.max_header_bytes", "16384", "an integer from 1024 to 131072", "All headers of a request together, in bytes."),
+    setting("server.header_timeout_ms", "10000", "an integer from 100 to 600000", "How long the headers of a request may take to arrive."),
+    setting("server.body_timeout_ms", "60000", "an integer from 100 to 3600000", "How long the body of a request may take to arrive."),
+    setting("server.keep_alive_ms", "15000", "an integer from 1000 to 600000", "How long a connection is kept open between two requests."),
+    setting("server.max_connections", "20000", "an integer from 1 to 1000000", "Connections at the same time; those beyond wait until others are closed."),
+    setting("server.max_sockets_per_address", "2000", "an integer from 1 to 1000000", "Sockets and event streams that one client address may have open."),
+    setting("server.tls_cert_file", "", "a path to certificates in PEM form, or nothing", "The certificate of the server, and those that vouch for it. With it connections are encrypted."),
+    setting("server.tls_key_file", "", "a path to a private key in PEM form, or nothing", "The private key of the certificate."),
+    setting("rate_limit.key_per_minute", "6000", "an integer from 0 to 1000000; 0 means no limit", "Requests in a minute with one access key."),
+    setting("rate_limit.address_per_minute", "3000", "an integer from 0 to 1000000; 0 means no limit", "Requests in a minute from one client address."),
+    setting("rate_limit.failures_per_minute", "60", "an integer from 0 to 1000000; 0 means no limit", "Requests in a minute without a valid key from one client address, beyond which it is told nothing more."),
+    setting("rate_limit.loopback", "false", "true or false", "Whether the limits go for clients of this machine, too, such as a proxy."),
+    setting("client.key", "", "an access key of the server, or nothing", "What commands that talk to a server say who they are with.")
+        .short("TAPEDECK_KEY")
+        .secret(),
     setting("database.url", "", "sqlite://PATH or postgres://USER:PASSWORD@HOST:PORT/NAME; nothing means tapedeck.db in the data directory", "Where jobs are kept. The scheme chooses the database.")
         .short("DATABASE_URL")
         .secret(),

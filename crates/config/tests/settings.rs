@@ -21,7 +21,7 @@ fn accepted(env: &[(&str, &str)]) -> Settings {
 #[test]
 fn no_configuration_at_all_is_a_safe_configuration() {
     let settings = accepted(&[]);
-    assert_eq!(settings.server.address().to_string(), "127.0.0.1:8000");
+    assert_eq!(settings.server.address(), "127.0.0.1:8000");
     assert_eq!(settings.server.cors_origins, ["http://localhost:3000"]);
     assert_eq!(settings.database.url.to_string(), "sqlite://data/tapedeck.db");
     assert!(settings.market_data.url.is_none());
@@ -67,11 +67,49 @@ fn a_secret_is_never_shown() {
 }
 
 #[test]
-fn only_loopback_addresses_can_be_listened_on() {
-    for host in ["0.0.0.0", "::", "192.168.0.1", "example.org"] {
+fn a_host_is_an_address_or_a_name() {
+    for (host, address) in [
+        ("::1", "[::1]:8000"),
+        ("[::]", "[::]:8000"),
+        ("0.0.0.0", "0.0.0.0:8000"),
+        ("tapedeck.example.org", "tapedeck.example.org:8000"),
+    ] {
+        assert_eq!(accepted(&[("BACKEND_HOST", host)]).server.address(), address);
+    }
+    for host in ["", "a b", "http://a", "a/b", "a:1", "a..b", "[::1"] {
         assert!(refused(&[("BACKEND_HOST", host)]).contains("BACKEND_HOST"), "{host}");
     }
-    assert_eq!(accepted(&[("BACKEND_HOST", "::1")]).server.address().to_string(), "[::1]:8000");
+}
+
+#[test]
+fn allowed_hosts_are_names_with_or_without_a_port() {
+    let name = "TAPEDECK__SERVER__ALLOWED_HOSTS";
+    let settings = accepted(&[(name, "a.example, b.example:8443,[::1]:9, [::2]")]);
+    let expected = ["a.example", "b.example:8443", "[::1]:9", "[::2]"];
+    assert_eq!(settings.server.allowed_hosts, expected);
+    for bad in ["http://a.example", "a.example/b", "a:b", "a:99999", "*", "[::1]9"] {
+        assert!(refused(&[(name, bad)]).contains(name), "{bad}");
+    }
+}
+
+#[test]
+fn a_certificate_needs_its_key_and_a_key_its_certificate() {
+    let (certificate, key) = ("TAPEDECK__SERVER__TLS_CERT_FILE", "TAPEDECK__SERVER__TLS_KEY_FILE");
+    assert!(accepted(&[]).server.tls.is_none());
+    assert!(accepted(&[(certificate, "c.pem"), (key, "k.pem")]).server.tls.is_some());
+    for (given, missing) in [(certificate, key), (key, certificate)] {
+        let message = refused(&[(given, "x.pem")]);
+        assert!(message.contains(&format!("{missing} = \"\": expected a path")), "{message}");
+    }
+}
+
+#[test]
+fn the_key_of_a_command_is_never_shown() {
+    let settings = accepted(&[("TAPEDECK_KEY", "td_hunter2")]);
+    assert_eq!(settings.client.key.as_ref().unwrap().expose(), "td_hunter2");
+    assert!(!format!("{settings:?}").contains("hunter2"), "{settings:?}");
+    assert!(!effective(&sources(&[("TAPEDECK_KEY", "td_hunter2")])).contains("hunter2"));
+    assert!(!refused(&[("TAPEDECK_KEY", "td_hunter2\n x")]).contains("hunter2"));
 }
 
 #[test]

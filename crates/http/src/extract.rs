@@ -3,12 +3,13 @@
 use std::str::FromStr;
 
 use actix_web::http::header;
-use actix_web::web::Bytes;
+use actix_web::web::{Bytes, Data};
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest, dev::Payload};
 use serde::de::DeserializeOwned;
 use tapedeck_domain::actor::{Actor, Requester};
-use tapedeck_domain::id::{BacktestId, DatasetId, RequestId, StrategyId};
+use tapedeck_domain::id::{BacktestId, DatasetId, KeyId, RequestId, StrategyId};
 
+use crate::gate::{Gate, Seat, too_slow};
 use crate::problem::{Code, Problem};
 
 /// The id of the request; the middleware has put it there.
@@ -17,9 +18,14 @@ pub(crate) fn request_id(req: &HttpRequest) -> Result<RequestId, Problem> {
     id.ok_or_else(|| Problem::new(Code::Internal, "the request could not be completed"))
 }
 
-/// Who asks. Without access keys, anybody.
+/// Who asks; the middleware has found it out. Without access keys, anybody.
 pub(crate) fn requester(req: &HttpRequest) -> Result<Requester, Problem> {
-    Ok(Requester { actor: Actor::anonymous(), request_id: request_id(req)? })
+    Ok(Requester { actor: actor(req), request_id: request_id(req)? })
+}
+
+/// Who asks.
+pub(crate) fn actor(req: &HttpRequest) -> Actor {
+    req.extensions().get::<Actor>().cloned().unwrap_or_default()
 }
 
 /// The backtest that the path names. An id that cannot be is one that does not exist.
@@ -47,6 +53,11 @@ pub(crate) fn sweep_id(req: &HttpRequest) -> Result<BacktestId, Problem> {
     path_id(req, "id", Code::NotFound, "no sweep has this id")
 }
 
+/// The access key that the path names.
+pub(crate) fn key_id(req: &HttpRequest) -> Result<KeyId, Problem> {
+    path_id(req, "id", Code::NotFound, "no key has this id")
+}
+
 fn path_id<T: FromStr>(
     req: &HttpRequest,
     name: &str,
@@ -55,6 +66,18 @@ fn path_id<T: FromStr>(
 ) -> Result<T, Problem> {
     let id = req.match_info().get(name).unwrap_or_default();
     id.parse().map_err(|_| Problem::new(code, detail))
+}
+
+/// A place for one more socket or stream; `None` when this client has too many open.
+pub(crate) fn seat(req: &HttpRequest) -> Option<Seat> {
+    let gate = req.app_data::<Data<Gate>>()?;
+    gate.seat(req.peer_addr().map(|address| address.ip()))
+}
+
+/// The same for a stream, whose client can be told.
+pub(crate) fn stream_seat(req: &HttpRequest) -> Result<Seat, Problem> {
+    let detail = "this client has as many sockets and streams open as it may have";
+    seat(req).ok_or_else(|| Problem::new(Code::Unavailable, detail))
 }
 
 /// The query, with nothing unknown in it.
@@ -84,6 +107,9 @@ impl FromRequest for JsonBytes {
                 return Err(Problem::new(Code::UnsupportedMediaType, detail));
             }
             bytes.await.map(Self).map_err(|error| {
+                if let Some(problem) = error.as_error().and_then(too_slow) {
+                    return problem;
+                }
                 match error.as_response_error().status_code().as_u16() {
                     413 => Problem::new(Code::PayloadTooLarge, "the body is too large"),
                     _ => Problem::new(Code::MalformedRequest, "the body cannot be read"),

@@ -2,8 +2,8 @@
 //! not compile until somebody has chosen its code.
 
 use tapedeck_application::{
-    CancelError, EventsError, FieldFault, RemoveError, RerunError, ResultError, StrategyError,
-    SubmitBacktestError, SweepResultError, VerifyError,
+    CancelError, EventsError, FieldFault, KeyError, RemoveError, RerunError, ResultError,
+    StrategyError, SubmitBacktestError, SweepResultError, VerifyError,
 };
 use tapedeck_domain::port::{RunError, StorageError, SubmitError};
 
@@ -121,6 +121,18 @@ impl From<VerifyError> for Problem {
             VerifyError::Run(error @ (RunError::Stopped(_) | RunError::Internal(_))) => {
                 Self::internal(&error)
             }
+        }
+    }
+}
+
+impl From<KeyError> for Problem {
+    fn from(error: KeyError) -> Self {
+        match error {
+            KeyError::NameTaken => Self::new(Code::Conflict, error.to_string()),
+            KeyError::Expiry => Self::invalid("/expires_in_ms", "range", error.to_string()),
+            KeyError::NotFound => Self::new(Code::NotFound, "no key has this id"),
+            KeyError::NoEntropy => Self::internal(&error),
+            KeyError::Storage(error) => error.into(),
         }
     }
 }

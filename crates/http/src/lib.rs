@@ -12,7 +12,9 @@ mod events;
 mod extract;
 mod faults;
 mod format;
+mod gate;
 mod health;
+mod keys;
 mod middleware;
 #[cfg(any(test, feature = "describe"))]
 mod openapi;
@@ -23,6 +25,7 @@ mod problem_example;
 mod queue;
 mod render;
 mod routes;
+mod scopes;
 mod server;
 mod services;
 mod sse;
@@ -30,12 +33,16 @@ mod strategies;
 mod sweeps;
 mod system;
 mod tearsheet;
+mod tickets;
+mod tls;
 pub mod wire;
 
 pub use documents::{OPENAPI, error_codes_markdown};
+pub use gate::{ClientLimits, HostOptions, RateLimits};
 #[cfg(any(test, feature = "describe"))]
 pub use openapi::json as describe;
 pub use playback::ws_protocol;
 pub use problem::{Code, Problem};
-pub use server::{HttpOptions, Server, ServerHandle};
+pub use server::{ConnectionLimits, HttpOptions, Server, ServerHandle};
 pub use services::{ModuleOptions, Services, SweepServices};
+pub use tls::{Tls, TlsError};

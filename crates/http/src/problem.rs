@@ -8,6 +8,8 @@ use actix_web::{HttpMessage as _, HttpResponse, ResponseError};
 use serde::Serialize;
 use tapedeck_domain::id::RequestId;
 
+use crate::middleware::hardened;
+
 macro_rules! codes {
     ($($name:ident $code:literal $status:literal $title:literal $meaning:literal;)+) => {
         /// Every code that a problem document can carry.
@@ -51,7 +53,7 @@ codes! {
     Unauthorized "unauthorized" 401 "A key is needed"
         "This server has access keys, and the request carries none that is valid.";
     Forbidden "forbidden" 403 "Not allowed"
-        "The request is understood and refused: a scope is missing, or the origin is not allowed.";
+        "The request is understood and refused: the key lacks a scope, or the host or the origin is not allowed.";
     NotFound "not_found" 404 "Not found"
         "No route has this path, or there is nothing of this id under it; `detail` says which. The API is described at /api/openapi.json.";
     BacktestNotFound "backtest_not_found" 404 "No such backtest"
@@ -76,6 +78,12 @@ codes! {
         "A position, cursor or page is outside what exists.";
     PayloadTooLarge "payload_too_large" 413 "The body is too large"
         "The body is larger than this server accepts. Nothing of it was used.";
+    UriTooLong "uri_too_long" 414 "The address is too long"
+        "Path and query are longer than this server reads. Send what is long as a body.";
+    HeadersTooLarge "headers_too_large" 431 "The headers are too large"
+        "There are more headers, or they are larger, than this server reads.";
+    RequestTimeout "request_timeout" 408 "The request took too long to arrive"
+        "The body did not arrive in the time that this server waits. Nothing of it was used.";
     UnsupportedMediaType "unsupported_media_type" 415 "Wrong content type"
         "The body is not of a content type that this route reads; most read application/json.";
     RateLimited "rate_limited" 429 "Too many requests"
@@ -112,7 +120,7 @@ pub struct Problem {
     code: Code,
     detail: String,
     errors: Vec<FieldError>,
-    allow: Option<&'static str>,
+    allow: Option<String>,
     context: Option<Context>,
 }
 
@@ -159,7 +167,7 @@ impl Problem {
     }
 
     /// A wrong method, with the ones that are right.
-    pub fn wrong_method(allow: &'static str) -> Self {
+    pub fn wrong_method(allow: String) -> Self {
         let detail = format!("this path takes {allow}");
         Self { allow: Some(allow), ..Self::new(Code::MethodNotAllowed, detail) }
     }
@@ -184,13 +192,18 @@ impl Problem {
         if let Some(id) = request_id {
             response.insert_header(("x-request-id", id.as_str()));
         }
-        if let Some(allow) = self.allow {
-            response.insert_header((header::ALLOW, allow));
+        if let Some(allow) = &self.allow {
+            response.insert_header((header::ALLOW, allow.as_str()));
         }
         if matches!(self.code, Code::QueueFull | Code::Unavailable) {
             response.insert_header((header::RETRY_AFTER, "1"));
         }
-        response.json(self.document())
+        if self.code == Code::Unauthorized {
+            response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
+        }
+        let mut response = response.json(self.document());
+        hardened(response.headers_mut());
+        response
     }
 
     /// The document, for answers that carry it within another.

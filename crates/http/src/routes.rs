@@ -1,13 +1,14 @@
 //! The whole URL space, in one table.
 
+use actix_web::http::{Method, header};
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig, delete, get, post, put};
 use actix_web::{HttpResponse, Resource};
 
 use crate::problem::{Code, Problem};
 use crate::{
-    assistants, audit, backtests, datasets, definitions, documents, events, health, playback,
-    queue, strategies, sweeps, system,
+    assistants, audit, backtests, datasets, definitions, documents, events, health, keys, playback,
+    queue, strategies, sweeps, system, tickets,
 };
 
 pub(crate) fn configure(cfg: &mut ServiceConfig) {
@@ -20,6 +21,8 @@ pub(crate) fn configure(cfg: &mut ServiceConfig) {
     cfg.service(web::scope("/api/v1/strategies").configure(strategies));
     cfg.service(web::scope("/api/v1/sweeps").configure(sweeps));
     cfg.service(web::scope("/api/v1/queue").configure(queue));
+    cfg.service(web::scope("/api/v1/keys").configure(keys));
+    cfg.service(resource("/api/v1/tickets", "POST").route(post().to(tickets::create)));
     cfg.service(resource("/api/v1/audit", "GET").route(get().to(audit::list)));
     cfg.service(resource("/api/v1/system", "GET").route(get().to(system::look)));
     let rules_schema = get().to(strategies::rules_schema);
@@ -128,14 +131,28 @@ fn queue(cfg: &mut ServiceConfig) {
     cfg.service(resource("/resume", "POST").route(post().to(queue::resume)));
 }
 
+fn keys(cfg: &mut ServiceConfig) {
+    cfg.service(
+        resource("", "GET, POST").route(get().to(keys::list)).route(post().to(keys::create)),
+    );
+    cfg.service(resource("/{id}", "DELETE").route(delete().to(keys::revoke)));
+}
+
 async fn no_such_path() -> Result<HttpResponse, Problem> {
     Err(Problem::new(Code::NotFound, "no such path"))
 }
 
 /// A path with its methods; any other method is answered 405 with `allow`, where actix alone
-/// would say 404.
+/// would say 404. HEAD is answered where GET is, and OPTIONS everywhere.
 fn resource(path: &str, allow: &'static str) -> Resource {
-    web::resource(path).default_service(web::to(move || async move {
-        Err::<HttpResponse, _>(Problem::wrong_method(allow))
+    let head = if allow.split(", ").any(|method| method == "GET") { ", HEAD" } else { "" };
+    let allow = format!("{allow}{head}, OPTIONS");
+    web::resource(path).default_service(web::to(move |method: Method| {
+        let answer = if method == Method::OPTIONS {
+            Ok(HttpResponse::NoContent().insert_header((header::ALLOW, allow.clone())).finish())
+        } else {
+            Err(Problem::wrong_method(allow.clone()))
+        };
+        async { answer }
     }))
 }

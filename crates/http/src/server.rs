@@ -1,22 +1,43 @@
 //! The server: bound first, then asked for its port, then run.
 
 use std::net::{SocketAddr, TcpListener};
+use std::time::Duration;
 
 use actix_cors::Cors;
 use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
 use tracing_actix_web::TracingLogger;
 
-use crate::middleware::{RequestSpan, faults, request_id, request_line};
-use crate::{Services, routes};
+use crate::gate::{ClientLimits, Gate, HostOptions, admit};
+use crate::middleware::{RequestSpan, faults, harden, head, request_id, request_line};
+use crate::{Services, Tls, routes};
 
 /// How the API is served.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct HttpOptions {
     /// Largest body, in bytes.
     pub max_body_bytes: usize,
     /// Whether nothing but health is answered: the process runs jobs and serves no clients.
     pub health_only: bool,
+    /// By which names it may be called, and by which pages.
+    pub hosts: HostOptions,
+    /// What holds for clients.
+    pub clients: ClientLimits,
+    /// What holds for connections.
+    pub connections: ConnectionLimits,
+    /// How connections are encrypted, if they are.
+    pub tls: Option<Tls>,
+}
+
+/// What holds for connections.
+#[derive(Debug, Clone, Copy)]
+pub struct ConnectionLimits {
+    /// Open at the same time; those beyond wait until others are closed.
+    pub most: usize,
+    /// How long the headers of a request may take to arrive.
+    pub header_timeout: Duration,
+    /// How long one is kept open between two requests.
+    pub keep_alive: Duration,
 }
 
 /// A server that listens and does not answer yet.
@@ -41,23 +62,38 @@ impl Server {
     ) -> std::io::Result<Self> {
         let listener = TcpListener::bind(address)?;
         let address = listener.local_addr()?;
+        let (connections, tls) = (options.connections, options.tls.clone());
+        let gate = Gate::new(options.clients.clone(), options.hosts.clone());
+        let workers = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let configure = if options.health_only { routes::health } else { routes::configure };
+        // What happens to every request, the last line first.
         let server = HttpServer::new(move || {
             App::new()
                 .app_data(web::Data::new(services.clone()))
+                .app_data(web::Data::new(gate.clone()))
                 .app_data(web::PayloadConfig::new(options.max_body_bytes))
                 .configure(configure)
-                .wrap(cors(&services.origins))
+                .wrap(from_fn(admit))
+                .wrap(cors(&options.hosts.origins))
+                .wrap(from_fn(head))
                 .wrap(from_fn(faults))
+                .wrap(from_fn(harden))
                 .wrap(from_fn(request_line))
                 .wrap(TracingLogger::<RequestSpan>::new())
                 .wrap(from_fn(request_id))
-        })
-        .disable_signals()
-        .shutdown_timeout(5)
-        .listen(listener)?
-        .run();
-        Ok(Self { address, server })
+        });
+        let server = server
+            .workers(workers)
+            .max_connections(connections.most.div_ceil(workers))
+            .client_request_timeout(connections.header_timeout)
+            .keep_alive(connections.keep_alive)
+            .disable_signals()
+            .shutdown_timeout(5);
+        let server = match tls {
+            None => server.listen(listener)?,
+            Some(Tls(config)) => server.listen_rustls_0_23(listener, config)?,
+        };
+        Ok(Self { address, server: server.run() })
     }
 
     /// The address that was taken, with the real port where 0 was asked for.
@@ -86,11 +122,23 @@ impl ServerHandle {
     }
 }
 
+/// What pages of other origins may see of answers.
+const EXPOSED: [&str; 8] = [
+    "etag",
+    "link",
+    "location",
+    "ratelimit",
+    "ratelimit-policy",
+    "retry-after",
+    "www-authenticate",
+    "x-request-id",
+];
+
 fn cors(origins: &[String]) -> Cors {
     let cors = Cors::default()
         .allow_any_method()
         .allow_any_header()
-        .expose_headers(["etag", "link", "location", "retry-after", "x-request-id"])
+        .expose_headers(EXPOSED)
         .block_on_origin_mismatch(false)
         .max_age(600);
     origins.iter().fold(cors, |cors, origin| cors.allowed_origin(origin))

@@ -3,9 +3,9 @@ use std::time::Duration;
 
 use futures_util::future::{Either, select};
 use tapedeck_application::{
-    AuditTrail, Cancel, Datasets, EventLog, Flags, Inspect, LogLevel, QueueSwitch, Readiness,
-    Remove, RemoveSweep, Rerun, Results, Strategies, Submit, SubmitSweep, SweepResults, System,
-    Verify,
+    Access, AuditTrail, Cancel, Datasets, EventLog, Flags, Inspect, Keys, LogLevel, QueueSwitch,
+    Readiness, Remove, RemoveSweep, Rerun, Results, Strategies, Submit, SubmitSweep, SweepResults,
+    System, Verify,
 };
 use tapedeck_domain::id::BacktestId;
 use tapedeck_domain::job::Backtest;
@@ -54,6 +54,10 @@ pub struct Services {
     pub modules: ModuleOptions,
     /// The queue as a whole.
     pub queue: QueueSwitch,
+    /// Who calls.
+    pub access: Access,
+    /// Access keys.
+    pub keys: Keys,
     /// The audit trail.
     pub audit: AuditTrail,
     /// Whether everything that the server depends on answers.
@@ -71,8 +75,6 @@ pub struct Services {
     pub request_timeout: Duration,
     /// Cancelled when the server stops: streams end then, for the server waits for them.
     pub stop: CancellationToken,
-    /// Web origins that may open sockets.
-    pub origins: Arc<[String]>,
 }
 
 /// What holds for modules that are sent.

@@ -8,6 +8,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use futures_util::stream::{Stream, StreamExt as _};
 use serde_json::Value;
 
+use crate::gate::Seat;
 use crate::problem::Problem;
 
 /// A comment goes out when nothing else did for so long, so that proxies keep the connection.
@@ -29,13 +30,16 @@ pub(crate) fn closing(last_event_id: Option<u64>) -> String {
     event("closing", None, &data)
 }
 
-/// A stream of them.
-pub(crate) fn response(events: impl Stream<Item = Bytes> + 'static) -> HttpResponse {
+/// A stream of them, which gives its place back when it ends.
+pub(crate) fn response(seat: Seat, events: impl Stream<Item = Bytes> + 'static) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "text/event-stream"))
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .insert_header(("x-accel-buffering", "no"))
-        .streaming(events.map(Ok::<_, actix_web::Error>))
+        .streaming(events.map(move |event| {
+            let _kept = &seat;
+            Ok::<_, actix_web::Error>(event)
+        }))
 }
 
 /// After which event the client would go on: by the header that browsers send when they connect

@@ -7,10 +7,11 @@ use std::sync::Arc;
 use tapedeck_application::MigrationsProbe;
 use tapedeck_config::Settings;
 use tapedeck_domain::port::{
-    ArtifactCatalog, AuditLog, BacktestRunner, Clock, DatasetCatalog, DatasetStore, FlagProvider,
-    HealthProbe, Ids, Isolation, JobCatalog, JobFeed, JobQueue, JobStore, LogControl,
-    ModuleInspector, ModuleStore, OverrideStore, QueueControl, ReportStore, RetentionStore,
-    StrategyCatalog, StrategyInspector, StrategyStore, SweepRunner, SweepStore, TableEncoder,
+    ArtifactCatalog, AuditLog, BacktestRunner, Clock, DatasetCatalog, DatasetStore, Entropy,
+    FlagProvider, HealthProbe, Ids, Isolation, JobCatalog, JobFeed, JobQueue, JobStore, KeyStore,
+    LogControl, ModuleInspector, ModuleStore, OverrideStore, QueueControl, ReportStore,
+    RetentionStore, StrategyCatalog, StrategyInspector, StrategyStore, SweepRunner, SweepStore,
+    TableEncoder, TicketStore,
 };
 use tapedeck_engine::BuiltIns;
 use tapedeck_files::{
@@ -24,7 +25,7 @@ use crate::live;
 use crate::logging::ProcessLog;
 use crate::sandbox;
 use crate::store::{self, Stores};
-use crate::system::{SystemClock, SystemIds};
+use crate::system::{SystemClock, SystemEntropy, SystemIds};
 
 /// One adapter for each port.
 #[derive(Clone)]
@@ -32,6 +33,9 @@ use crate::system::{SystemClock, SystemIds};
 pub struct Adapters {
     pub clock: Arc<dyn Clock>,
     pub ids: Arc<dyn Ids>,
+    pub entropy: Arc<dyn Entropy>,
+    pub keys: Arc<dyn KeyStore>,
+    pub tickets: Arc<dyn TicketStore>,
     pub jobs: Arc<dyn JobStore>,
     pub queue: Arc<dyn JobQueue>,
     pub catalog: Arc<dyn JobCatalog>,
@@ -96,6 +100,9 @@ impl Adapters {
         Ok(Self {
             clock,
             ids: Arc::new(SystemIds),
+            entropy: Arc::new(SystemEntropy),
+            keys: stores.keys,
+            tickets: stores.tickets,
             jobs,
             queue,
             catalog,

@@ -4,15 +4,16 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use tapedeck_config::{Role, Settings};
+use tapedeck_application::Access;
+use tapedeck_config::Settings;
 use tapedeck_domain::port::Isolation;
-use tapedeck_http::{HttpOptions, Server};
+use tapedeck_http::Server;
 use tapedeck_worker::{Pruner, Worker};
 use tokio_util::sync::CancellationToken;
 
 use crate::adapters::Adapters;
 use crate::components::Components;
-use crate::surroundings;
+use crate::{listen, surroundings};
 
 /// An application that has its port and its database, and does not serve yet.
 pub struct Application {
@@ -20,6 +21,7 @@ pub struct Application {
     worker: Option<Worker>,
     pruner: Option<Pruner>,
     isolation: Arc<dyn Isolation>,
+    access: Access,
     stop: CancellationToken,
 }
 
@@ -29,7 +31,7 @@ pub struct Application {
 /// The first thing that is not usable, with its name.
 pub async fn build(settings: Settings) -> anyhow::Result<Application> {
     let components = Components::open(&settings).await?;
-    bind(&components, &settings)
+    bind(&components, &settings).await
 }
 
 /// The same application over adapters of the caller's choice.
@@ -38,23 +40,23 @@ pub async fn build(settings: Settings) -> anyhow::Result<Application> {
 /// As for [`build`].
 pub async fn build_over(adapters: Adapters, settings: Settings) -> anyhow::Result<Application> {
     let components = Components::over(adapters, &settings).await?;
-    bind(&components, &settings)
+    bind(&components, &settings).await
 }
 
-fn bind(components: &Components, settings: &Settings) -> anyhow::Result<Application> {
+async fn bind(components: &Components, settings: &Settings) -> anyhow::Result<Application> {
     let stop = CancellationToken::new();
-    let services = components.services(stop.clone(), &settings.server.cors_origins);
-    let options = HttpOptions {
-        max_body_bytes: settings.server.max_body_bytes,
-        health_only: settings.server.role == Role::Worker,
-    };
-    let address = settings.server.address();
+    let access = components.access.clone();
+    access.refresh().await.context("reading the access keys")?;
+    let place = listen::place(&settings.server, access.is_closed() == Some(true)).await?;
+    let options = listen::options(settings, &place)?;
+    let services = components.services(stop.clone());
+    let address = place.address;
     let server = Server::bind(address, services, options)
         .with_context(|| format!("cannot listen on {address}"))?;
     let worker = components.worker(&settings.executor);
     let pruner = worker.is_some().then(|| components.pruner(&settings.retention));
     let isolation = components.adapters.isolation.clone();
-    Ok(Application { server, worker, pruner, isolation, stop })
+    Ok(Application { server, worker, pruner, isolation, access, stop })
 }
 
 impl Application {
@@ -78,6 +80,8 @@ impl Application {
         tracing::info!(address = %self.address(), "serving");
         tokio::spawn(surroundings::log(self.isolation));
         let (stop, handle) = (self.stop, self.server.handle());
+        let kept = self.access.keep(stop.clone().cancelled_owned());
+        let kept = tokio::spawn(kept);
         let worker = self.worker.map(|worker| worker.run(stop.clone()));
         if let Some(pruner) = self.pruner {
             tokio::spawn(pruner.run(stop.clone()));
@@ -96,6 +100,7 @@ impl Application {
         });
         let served = self.server.run().await.context("serving");
         stop.cancel();
+        kept.await.context("the access keys broke off")?;
         ended.await.context("stopping broke off")?.context("the worker broke off")?;
         served
     }

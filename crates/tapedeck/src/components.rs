@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tapedeck_application::{
-    About, AuditTrail, Cancel, ConfiguredValue, Datasets, EventLog, Inspect, LiveLimits, OfKind,
-    Prepare, QueueSwitch, Readiness, Remove, RemoveSweep, Rerun, Results, RunOne, SandboxProbe,
-    ServerLimits, Strategies, Submit, SubmitSweep, SweepLimits, SweepResults, System, Verify,
+    About, Access, AccessPorts, AuditTrail, Cancel, ConfiguredValue, Datasets, EventLog, Inspect,
+    Keys, LiveLimits, OfKind, Prepare, QueueSwitch, Readiness, Remove, RemoveSweep, Rerun, Results,
+    RunOne, SandboxProbe, ServerLimits, Strategies, Submit, SubmitSweep, SweepLimits, SweepResults,
+    System, Verify,
 };
 use tapedeck_config::{Effective, ExecutorSettings, Role, Settings, SweepSettings};
 use tapedeck_domain::job::{JobKind, Limits};
@@ -27,6 +28,8 @@ pub(crate) struct Components {
     limits: LiveLimits,
     pub(crate) live: Live,
     configuration: Arc<[ConfiguredValue]>,
+    /// Who calls; nothing is known of it until it is refreshed.
+    pub(crate) access: Access,
     strategies: Strategies,
     sweep_limits: SweepLimits,
     modules: ModuleOptions,
@@ -51,6 +54,7 @@ impl Components {
         let (modules, inspector) = (adapters.modules.clone(), adapters.module_inspector.clone());
         let strategies =
             Strategies::new(built_in.clone(), stored.clone(), modules, inspector, clock.clone());
+        let access = Access::new(access_ports(&adapters));
         let live = Live::new(&adapters, settings);
         let limits = LiveLimits::new(server_limits(&settings.executor), live.flags.clone());
         let prepare = Prepare::new(
@@ -69,6 +73,7 @@ impl Components {
             live,
             limits,
             configuration: configuration(settings),
+            access,
             strategies,
             sweep_limits,
             modules: ModuleOptions {
@@ -83,7 +88,7 @@ impl Components {
     }
 
     /// What the routes work with.
-    pub(crate) fn services(&self, stop: CancellationToken, origins: &[String]) -> Services {
+    pub(crate) fn services(&self, stop: CancellationToken) -> Services {
         let Adapters { jobs, catalog, feed, clock, ids, reports, datasets, .. } =
             self.adapters.clone();
         let jobs = Arc::new(OfKind::new(jobs, catalog, JobKind::Backtest));
@@ -104,6 +109,8 @@ impl Components {
             events: EventLog::new(inspect.clone()),
             inspect,
             queue: QueueSwitch::new(control, clock.clone(), queue_limit),
+            access: self.access.clone(),
+            keys: self.keys(),
             audit: AuditTrail::new(audit),
             cancel: Cancel::new(jobs.clone(), clock.clone()),
             remove: Remove::new(jobs, reports, clock.clone()),
@@ -118,10 +125,14 @@ impl Components {
             request_timeout: self.request_timeout,
             runtime: tokio::runtime::Handle::current(),
             stop,
-            origins: origins.into(),
             clock,
             ids,
         }
+    }
+
+    /// Make keys, list them, take them back.
+    pub(crate) fn keys(&self) -> Keys {
+        Keys::new(access_ports(&self.adapters), self.access.clone())
     }
 
     fn system(&self) -> System {
@@ -214,6 +225,11 @@ fn configuration(settings: &Settings) -> Arc<[ConfiguredValue]> {
         source: effective.origin.to_string(),
     };
     settings.effective.iter().map(shown).collect()
+}
+
+fn access_ports(adapters: &Adapters) -> AccessPorts {
+    let Adapters { keys, tickets, clock, ids, entropy, .. } = adapters.clone();
+    AccessPorts { keys, tickets, clock, ids, entropy }
 }
 
 fn server_limits(executor: &ExecutorSettings) -> ServerLimits {

@@ -8,12 +8,12 @@ use anyhow::Context as _;
 use tapedeck_config::{DatabaseSettings, DatabaseUrl, PostgresUrl};
 use tapedeck_domain::port::{
     AuditLog, DatasetCatalog, HealthProbe, Ids as _, JobCatalog, JobFeed, JobQueue, JobStore,
-    MigrationError, MigrationStatus, Migrations, OverrideStore, QueueControl, RetentionStore,
-    StrategyStore,
+    KeyStore, MigrationError, MigrationStatus, Migrations, OverrideStore, QueueControl,
+    RetentionStore, StrategyStore, TicketStore,
 };
 use tapedeck_postgres::{
-    Database as Postgres, DatabaseOptions, PostgresDatasets, PostgresJobs, PostgresMigrations,
-    PostgresStrategies,
+    Database as Postgres, DatabaseOptions, PostgresAccess, PostgresDatasets, PostgresJobs,
+    PostgresMigrations, PostgresStrategies,
 };
 
 use crate::system::SystemIds;
@@ -31,6 +31,8 @@ pub(crate) struct Stores {
     pub(crate) audit: Arc<dyn AuditLog>,
     pub(crate) retention: Arc<dyn RetentionStore>,
     pub(crate) overrides: Arc<dyn OverrideStore>,
+    pub(crate) keys: Arc<dyn KeyStore>,
+    pub(crate) tickets: Arc<dyn TicketStore>,
     pub(crate) probe: Arc<dyn HealthProbe>,
 }
 
@@ -44,14 +46,18 @@ pub(crate) async fn open(settings: &DatabaseSettings) -> anyhow::Result<Stores> 
 
 async fn open_sqlite(path: &Path, settings: &DatabaseSettings) -> anyhow::Result<Stores> {
     use tapedeck_sqlite::{
-        Database, DatabaseProbe, SqliteDatasets, SqliteJobs, SqliteMigrations, SqliteStrategies,
+        Database, DatabaseProbe, SqliteAccess, SqliteDatasets, SqliteJobs, SqliteMigrations,
+        SqliteStrategies,
     };
     let database = Database::open(path, settings.max_connections, settings.acquire_timeout).await?;
     let jobs = Arc::new(SqliteJobs::new(database.clone()));
+    let access = Arc::new(SqliteAccess(database.clone()));
     Ok(Stores {
         migrations: Arc::new(SqliteMigrations(database.clone())),
         datasets: Arc::new(SqliteDatasets(database.clone())),
         strategies: Arc::new(SqliteStrategies(database.clone())),
+        keys: access.clone(),
+        tickets: access,
         probe: Arc::new(DatabaseProbe(database)),
         jobs: jobs.clone(),
         queue: jobs.clone(),
@@ -67,10 +73,13 @@ async fn open_sqlite(path: &Path, settings: &DatabaseSettings) -> anyhow::Result
 async fn open_postgres(url: &PostgresUrl, settings: &DatabaseSettings) -> anyhow::Result<Stores> {
     let database = connect(url, settings).await?;
     let jobs = Arc::new(PostgresJobs::new(database.clone(), SystemIds.next()));
+    let access = Arc::new(PostgresAccess(database.clone()));
     Ok(Stores {
         migrations: Arc::new(PostgresMigrations(database.clone())),
         datasets: Arc::new(PostgresDatasets(database.clone())),
         strategies: Arc::new(PostgresStrategies(database.clone())),
+        keys: access.clone(),
+        tickets: access,
         probe: Arc::new(tapedeck_postgres::DatabaseProbe(database)),
         jobs: jobs.clone(),
         queue: jobs.clone(),

@@ -1,9 +1,10 @@
-//! The real clock and the real ids: the only place that asks the machine for either.
+//! The real clock, the real ids and real randomness: the only place that asks the machine for
+//! any of them.
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
-use tapedeck_domain::port::{Clock, Ids};
+use tapedeck_domain::port::{Clock, Entropy, Ids, NoEntropy};
 use tapedeck_domain::time::Timestamp;
 use uuid::Uuid;
 
@@ -43,5 +44,16 @@ impl Ids for SystemIds {
     #[expect(clippy::disallowed_methods, reason = "the adapter of the Ids port")]
     fn next(&self) -> Uuid {
         Uuid::now_v7()
+    }
+}
+
+/// The randomness of the system.
+pub(crate) struct SystemEntropy;
+
+impl Entropy for SystemEntropy {
+    fn bits(&self) -> Result<[u8; 32], NoEntropy> {
+        let mut bits = [0; 32];
+        getrandom::fill(&mut bits).map_err(|_| NoEntropy)?;
+        Ok(bits)
     }
 }

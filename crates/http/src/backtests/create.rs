@@ -5,10 +5,11 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
+use tapedeck_domain::actor::Actor;
 use tapedeck_domain::job::Backtest;
 use tapedeck_domain::port::{Idempotency, Submitted};
 
-use crate::extract::{JsonBytes, request_id};
+use crate::extract::{JsonBytes, actor, request_id};
 use crate::problem::Problem;
 use crate::services::Services;
 use crate::wire::{self, parse_backtest};
@@ -96,6 +97,11 @@ pub(crate) fn idempotency(
         let detail = "must be 1 to 255 visible ASCII characters";
         Problem::invalid("header:Idempotency-Key", "range", detail)
     })?;
+    let scope = match actor(req) {
+        // Clients with other keys do not see each other's.
+        actor if actor == Actor::anonymous() => scope,
+        actor => format!("{actor} {scope}"),
+    };
     let body_hash = hex::encode(Sha256::digest(body));
     Ok(Some(Idempotency { scope, key, body_hash }))
 }

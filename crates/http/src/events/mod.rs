@@ -11,7 +11,7 @@ use tapedeck_application::{EventLog, EventsError};
 use tapedeck_domain::id::BacktestId;
 
 use self::format::Format;
-use crate::extract::{backtest_id, query, sweep_id};
+use crate::extract::{backtest_id, query, stream_seat, sweep_id};
 use crate::faults::OfSweep;
 use crate::problem::Problem;
 use crate::services::Services;
@@ -63,7 +63,7 @@ async fn answer(
     let query: Query = query(req)?;
     let seen = last_event_id(req, query.last_event_id.as_deref())?.unwrap_or(0);
     match Format::negotiate(req, query.format.as_deref())? {
-        Format::Stream => stream::answer(services, asked, seen).await,
+        Format::Stream => stream::answer(stream_seat(req)?, services, asked, seen).await,
         Format::Json => page::answer(req, services, asked, &query, seen).await,
     }
 }

@@ -12,12 +12,14 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::Asked;
+use crate::gate::Seat;
 use crate::problem::{Chain, Problem};
 use crate::services::Services;
 use crate::{sse, wire};
 
 /// The log after `seen`, as it grows, up to its end.
 pub(super) async fn answer(
+    seat: Seat,
     services: &Services,
     Asked { log, id, refuse }: Asked,
     seen: u64,
@@ -30,7 +32,7 @@ pub(super) async fn answer(
     let (clock, stop) = (Arc::clone(&services.clock), services.stop.clone());
     let telling = Telling { job, seen, clock, stop };
     services.runtime.spawn(telling.tell(log.follow(id, seen), sink));
-    Ok(sse::response(unfold(parts, |mut parts| async { Some((parts.recv().await?, parts)) })))
+    Ok(sse::response(seat, unfold(parts, |mut parts| async { Some((parts.recv().await?, parts)) })))
 }
 
 /// A log on its way to a client.

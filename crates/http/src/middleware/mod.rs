@@ -1,9 +1,13 @@
 //! What happens to every request: an id, a span with one log line, and problems for all faults.
 
 mod faults;
+mod harden;
+mod head;
 mod request_id;
 mod span;
 
 pub(crate) use faults::faults;
+pub(crate) use harden::{harden, hardened};
+pub(crate) use head::head;
 pub(crate) use request_id::request_id;
 pub(crate) use span::{RequestSpan, request_line};

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use actix_web::http::Method;
 use utoipa::openapi::example::{Example, ExampleBuilder};
 use utoipa::openapi::header::Header;
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem};
@@ -9,6 +10,7 @@ use utoipa::openapi::response::{Response, ResponseBuilder, Responses};
 use utoipa::openapi::schema::{ObjectBuilder, Ref, Type};
 use utoipa::openapi::{ContentBuilder, OpenApi, RefOr};
 
+use super::security;
 use crate::problem::Code;
 
 /// The codes with which an operation can refuse.
@@ -17,10 +19,15 @@ pub(super) type Refusals = (&'static str, &'static [Code]);
 /// Adds to each operation its problems, and the request's id on both ways.
 pub(super) fn complete(document: &mut OpenApi, problems: &[&[Refusals]]) {
     let problems: BTreeMap<&str, &[Code]> = problems.iter().copied().flatten().copied().collect();
-    for operation in document.paths.paths.values_mut().flat_map(operations) {
+    let paths = document.paths.paths.iter_mut();
+    let all = paths.flat_map(|(path, item)| {
+        operations(item).map(|(method, operation)| (path.as_str(), method, operation))
+    });
+    for (path, method, operation) in all {
+        security::secure(operation, &method, path);
         let id = operation.operation_id.as_deref().unwrap_or_default();
         let codes = problems.get(id).copied().unwrap_or_default();
-        for (status, response) in refusals(codes) {
+        for (status, response) in refusals(codes, &security::refusals(&method, path)) {
             refuse(&mut operation.responses, status.to_string(), response);
         }
         if IMMUTABLE.contains(&id) {
@@ -35,6 +42,7 @@ pub(super) fn complete(document: &mut OpenApi, problems: &[&[Refusals]]) {
             }
         }
     }
+    security::schemes(document);
     let components = document.components.get_or_insert_default();
     for code in Code::ALL {
         let example = ExampleBuilder::new().value(Some(crate::problem_example::example(*code)));
@@ -89,17 +97,26 @@ fn tagged(operation: &mut Operation) {
 }
 
 /// The operations of a path.
-fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
-    [&mut item.get, &mut item.post, &mut item.put, &mut item.delete, &mut item.patch]
-        .into_iter()
-        .flatten()
+fn operations(item: &mut PathItem) -> impl Iterator<Item = (Method, &mut Operation)> {
+    [
+        (Method::GET, &mut item.get),
+        (Method::POST, &mut item.post),
+        (Method::PUT, &mut item.put),
+        (Method::DELETE, &mut item.delete),
+        (Method::PATCH, &mut item.patch),
+    ]
+    .into_iter()
+    .filter_map(|(method, operation)| Some((method, operation.as_mut()?)))
 }
 
 /// One response a status, with an example a code.
-fn refusals(codes: &[Code]) -> BTreeMap<u16, Response> {
+fn refusals(codes: &[Code], further: &[Code]) -> BTreeMap<u16, Response> {
     let mut by_status: BTreeMap<u16, Vec<Code>> = BTreeMap::new();
-    for code in codes.iter().chain(&[Code::Internal]) {
-        by_status.entry(code.status()).or_default().push(*code);
+    for code in codes.iter().chain(further).chain(&[Code::Internal]) {
+        let same = by_status.entry(code.status()).or_default();
+        if !same.contains(code) {
+            same.push(*code);
+        }
     }
     by_status.into_iter().map(|(status, codes)| (status, refusal(&codes))).collect()
 }

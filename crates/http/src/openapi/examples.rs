@@ -32,6 +32,8 @@ examples! {
     backtest "backtest.json";
     backtests "backtests.json";
     events "events.json";
+    keys "keys.json";
+    new_key "new-key.json";
     queue "queue.json";
     queue_paused "queue-paused.json";
     audit "audit.json";

@@ -6,6 +6,7 @@
     reason = "shapes and operations that are described, and never built or called"
 )]
 
+mod access;
 mod assistants;
 mod backtest;
 mod backtests;
@@ -26,6 +27,7 @@ mod problem;
 mod request;
 mod results;
 mod rows;
+mod security;
 mod strategies;
 mod strategy;
 mod sweep;
@@ -54,6 +56,7 @@ use utoipa::OpenApi;
         (name = "strategies", description = "What backtests run: rules, and modules of users."),
         (name = "assistants", description = "Tools for programs that think for themselves, behind a flag; the guide is docs/assistants.md."),
         (name = "operations", description = "The queue as a whole, who decided what, and what the server is."),
+        (name = "access", description = "Who may call this API: keys with scopes, and tickets for sockets and streams of browsers."),
         (name = "health", description = "For probes and people; never behind a key."),
         (name = "documents", description = "This description, and a page for each problem."),
     ),
@@ -75,7 +78,8 @@ use utoipa::OpenApi;
         strategies::get_strategy_module,
         strategies::validate_strategy, strategies::get_rules_schema,
         operations::get_queue, operations::pause_queue, operations::resume_queue,
-        operations::list_audit, system::get_system,
+        operations::list_audit, access::list_keys, access::create_key, access::revoke_key,
+        access::create_ticket, system::get_system,
         assistants::call_mcp,
         health::get_healthz, health::get_live, health::get_health, health::get_ready,
         documents::get_openapi, documents::get_docs, documents::get_docs_file,
@@ -91,6 +95,7 @@ const PROBLEMS: &[&[complete::Refusals]] = &[
     assistants::PROBLEMS,
     backtests::PROBLEMS,
     events::PROBLEMS,
+    access::PROBLEMS,
     operations::PROBLEMS,
     system::PROBLEMS,
     results::PROBLEMS,

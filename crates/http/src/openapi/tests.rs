@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::{PROBLEMS, examples, json};
+use crate::scopes::{Need, need};
 use crate::wire::{
-    Refusal, parse_backtest, parse_new_strategy, parse_pause, parse_strategy_change, parse_sweep,
-    parse_validation,
+    Refusal, parse_backtest, parse_new_key, parse_new_strategy, parse_pause, parse_strategy_change,
+    parse_sweep, parse_validation,
 };
 
 const METHODS: [&str; 5] = ["get", "post", "put", "delete", "patch"];
@@ -41,6 +42,25 @@ fn every_route_is_described() {
     }
     let missing: Vec<_> = routed.difference(&described).collect();
     assert!(missing.is_empty(), "describe these in crates/http/src/openapi: {missing:?}");
+}
+
+#[test]
+fn every_operation_says_what_its_route_needs() {
+    for (path, method, operation) in operations(&document()) {
+        let needed = need(&method.to_uppercase().parse().unwrap(), &path);
+        let (scope, ways) = match needed {
+            Need::Nothing => ("none", 0),
+            Need::Key(scope) => (scope.as_str(), 1),
+        };
+        assert_eq!(operation["x-scope"], scope, "{method} {path}");
+        let said = operation["security"].as_array().unwrap();
+        let bearers = said.iter().filter(|way| way.get("bearer").is_some());
+        assert_eq!(bearers.count(), ways, "{method} {path}");
+        let streams =
+            path.ends_with("/ws") || path.ends_with("/stream") || path.ends_with("/events");
+        let tickets = said.iter().any(|way| way.get("ticket").is_some());
+        assert_eq!(tickets, streams, "{method} {path}");
+    }
 }
 
 #[test]
@@ -106,7 +126,7 @@ fn every_example_of_a_body_is_accepted() {
             found += 1;
         }
     }
-    assert_eq!(found, 11);
+    assert_eq!(found, 12);
 }
 
 /// Reads a body as the route of its path does.
@@ -114,6 +134,7 @@ fn read(path: &str, body: &[u8]) -> Result<(), Refusal> {
     match path {
         "/api/v1/backtests" => parse_backtest(body, "r-1".parse().unwrap()).map(drop),
         "/api/v1/mcp" => crate::assistants::parse_message(body),
+        "/api/v1/keys" => parse_new_key(body).map(drop),
         "/api/v1/queue/pause" => parse_pause(body).map(drop),
         "/api/v1/sweeps" => parse_sweep(body, "r-1".parse().unwrap()).map(drop),
         "/api/v1/strategies" => parse_new_strategy(body).map(drop),

@@ -51,17 +51,19 @@ pub(super) enum Close {
     TooBig,
     Shutdown,
     Unavailable,
+    TooMany,
     UnknownRun,
 }
 
 impl Close {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Normal,
         Self::Silent,
         Self::Shutdown,
         Self::Protocol,
         Self::TooBig,
         Self::Unavailable,
+        Self::TooMany,
         Self::UnknownRun,
     ];
 
@@ -71,7 +73,7 @@ impl Close {
             Self::Silent | Self::Shutdown => 1001,
             Self::Protocol => 1002,
             Self::TooBig => 1009,
-            Self::Unavailable => 1013,
+            Self::Unavailable | Self::TooMany => 1013,
             Self::UnknownRun => 4404,
         }
     }
@@ -84,6 +86,7 @@ impl Close {
             Self::TooBig => "a message larger than 64 KiB",
             Self::Shutdown => "shutdown",
             Self::Unavailable => "a store does not answer; connect again later",
+            Self::TooMany => "this client has as many sockets open as it may have",
             Self::UnknownRun => "no backtest has this id",
         }
     }

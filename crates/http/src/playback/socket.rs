@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use actix_web::http::header;
 use actix_web::web::{self, Data};
 use actix_web::{HttpRequest, HttpResponse};
 use actix_ws::{
@@ -15,7 +14,7 @@ use tapedeck_domain::port::Signals;
 use super::message::error;
 use super::protocol::{Close, ErrCode};
 use super::session::Viewing;
-use crate::extract::backtest_id;
+use crate::extract::{backtest_id, seat};
 use crate::problem::{Code, Problem};
 use crate::services::Services;
 
@@ -34,7 +33,7 @@ pub(crate) async fn socket(
     services: Data<Services>,
     body: web::Payload,
 ) -> Result<HttpResponse, Problem> {
-    check_origin(&req, &services)?;
+    let seat = seat(&req);
     let (response, session, stream) = actix_ws::handle(&req, body)
         .map_err(|error| Problem::new(Code::MalformedRequest, error.to_string()))?;
     let messages = stream
@@ -43,6 +42,7 @@ pub(crate) async fn socket(
         .max_continuation_size(MAX_MESSAGE);
     let id = backtest_id(&req).ok();
     actix_web::rt::spawn(async move {
+        let Some(_seat) = seat else { return close(session, Close::TooMany).await };
         let signals = services.inspect.subscribe();
         let viewing = match id {
             Some(id) => Viewing::open(services.get_ref().clone(), id).await,
@@ -55,20 +55,6 @@ pub(crate) async fn socket(
         }
     });
     Ok(response)
-}
-
-/// A page of another site must not open sockets here; programs send no `Origin`.
-fn check_origin(req: &HttpRequest, services: &Services) -> Result<(), Problem> {
-    let Some(origin) = req.headers().get(header::ORIGIN) else { return Ok(()) };
-    let origin = origin.to_str().unwrap_or_default();
-    let own = req.headers().get(header::HOST).and_then(|host| host.to_str().ok());
-    let same_site = own.is_some_and(|host| {
-        origin.split_once("://").is_some_and(|(_, of_origin)| of_origin.eq_ignore_ascii_case(host))
-    });
-    if same_site || services.origins.iter().any(|allowed| allowed == origin) {
-        return Ok(());
-    }
-    Err(Problem::new(Code::Forbidden, "this origin may not open sockets"))
 }
 
 async fn not_found(mut session: Session) {

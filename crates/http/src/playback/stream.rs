@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::frame::{Reel, SeekFault};
 use super::message::Position;
-use crate::extract::{backtest_id, query};
+use crate::extract::{backtest_id, query, stream_seat};
 use crate::problem::{Code, Problem};
 use crate::services::Services;
 use crate::sse;
@@ -36,6 +36,7 @@ pub(crate) async fn stream(
 ) -> Result<HttpResponse, Problem> {
     let id = backtest_id(&req)?;
     let query: Query = query(&req)?;
+    let seat = stream_seat(&req)?;
     let speed = query.speed.unwrap_or(DEFAULT_SPEED);
     if !SPEEDS.contains(&speed) {
         let detail = "must be from 0.0001 to 1000000";
@@ -53,10 +54,13 @@ pub(crate) async fn stream(
     start(&req, &query, &run, &mut player, now, &mut ready)?;
     player.play(now);
     let playing = Playing { run, player, clock, stop: services.stop.clone(), ready, ended: false };
-    Ok(sse::response(unfold(playing, |mut playing| async move {
-        let event = playing.next().await?;
-        Some((event, playing))
-    })))
+    Ok(sse::response(
+        seat,
+        unfold(playing, |mut playing| async move {
+            let event = playing.next().await?;
+            Some((event, playing))
+        }),
+    ))
 }
 
 /// Puts the player where the client wants to begin.

@@ -9,6 +9,7 @@ use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use futures_util::StreamExt as _;
 
 use crate::extract::{JsonBytes, is_json};
+use crate::gate::too_slow;
 use crate::problem::{Code, Problem};
 use crate::services::Services;
 
@@ -71,8 +72,9 @@ async fn module(
     }
     let mut module = BytesMut::with_capacity(announced);
     while let Some(chunk) = payload.next().await {
-        let chunk = chunk.map_err(|_: PayloadError| {
-            Problem::new(Code::MalformedRequest, "the body cannot be read")
+        let chunk = chunk.map_err(|error: PayloadError| {
+            too_slow(&error)
+                .unwrap_or_else(|| Problem::new(Code::MalformedRequest, "the body cannot be read"))
         })?;
         if module.len() + chunk.len() > limit {
             return Err(too_large());

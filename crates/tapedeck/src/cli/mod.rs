@@ -1,9 +1,11 @@
 //! The command line.
 
 mod backtest;
+mod client;
 mod config;
 mod dataset;
 mod healthcheck;
+mod keys;
 mod kit;
 mod migrate;
 mod openapi;
@@ -57,6 +59,11 @@ enum Command {
         #[command(subcommand)]
         action: queue::Action,
     },
+    /// Make access keys, list them, take them back.
+    Keys {
+        #[command(subcommand)]
+        action: keys::Action,
+    },
     /// Remove what was kept long enough.
     Retention {
         #[command(subcommand)]
@@ -93,6 +100,7 @@ async fn dispatch(command: Command) -> anyhow::Result<()> {
         Command::Strategy { action } => strategy::run(action, settings()?).await,
         Command::Backtest { action } => backtest::run(action, settings()?).await,
         Command::Queue { action } => queue::run(action, settings()?).await,
+        Command::Keys { action } => keys::run(action, settings()?).await,
         Command::Retention { action } => retention::run(action, settings()?).await,
         Command::Healthcheck => healthcheck::run(settings()?).await,
         Command::Config { action } => config::run(&action),

@@ -14,6 +14,7 @@ use tapedeck_domain::id::StrategyId;
 use tapedeck_domain::port::{InspectError, ModuleInspector as _};
 use tapedeck_domain::strategy::ParamSchema;
 
+use super::client;
 use super::kit::New;
 use crate::adapters;
 
@@ -105,12 +106,11 @@ impl Push {
     async fn run(self, settings: &Settings) -> anyhow::Result<()> {
         let module = std::fs::read(&self.file);
         let module = module.with_context(|| format!("reading {}", self.file.display()))?;
-        let own = format!("http://{}", settings.server.address());
+        let own = client::own_url(&settings.server);
         let server = self.server.as_deref().unwrap_or(&own).trim_end_matches('/');
         let all = format!("{server}/api/v1/strategies");
         let (id, one) = (&self.id, format!("{all}/{}", self.id));
-        tapedeck_market_data::install_tls();
-        let client = reqwest::Client::builder().timeout(PATIENCE).no_proxy().build()?;
+        let client = client::of(settings.client.key.as_ref(), PATIENCE)?.build()?;
         let asked = client.get(&one).send().await.with_context(|| format!("asking {one}"))?;
         let (method, url) = match asked.status() {
             StatusCode::NOT_FOUND => (Method::POST, format!("{all}?id={id}")),
