@@ -34,7 +34,7 @@ async fn a_wrong_method_names_the_right_ones() {
     let app = TestApp::start().await;
     let response = app.client.delete(app.url("/healthz")).send().await.unwrap();
     assert_eq!(response.status().as_u16(), 405);
-    assert_eq!(response.headers()["allow"], "GET");
+    assert_eq!(response.headers()["allow"], "GET, HEAD, OPTIONS");
     let body: serde_json::Value = response.json().await.unwrap();
     assert_eq!(body["code"], "method_not_allowed");
 }

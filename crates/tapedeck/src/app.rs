@@ -45,9 +45,10 @@ pub async fn build_over(adapters: Adapters, settings: Settings) -> anyhow::Resul
 
 async fn bind(components: &Components, settings: &Settings) -> anyhow::Result<Application> {
     let stop = CancellationToken::new();
+    let place = listen::place(&settings.server).await?;
     let access = components.access.clone();
     access.refresh().await.context("reading the access keys")?;
-    let place = listen::place(&settings.server, access.is_closed() == Some(true)).await?;
+    listen::permit(&place, &settings.server, access.is_closed() == Some(true))?;
     let options = listen::options(settings, &place)?;
     let services = components.services(stop.clone());
     let address = place.address;

@@ -13,9 +13,8 @@ pub(crate) struct Place {
     pub(crate) only_loopback: bool,
 }
 
-/// Where these settings lead. Without access keys, whoever reaches the port owns the server: so
-/// only this machine may, however the address is spelt.
-pub(crate) async fn place(server: &ServerSettings, has_keys: bool) -> anyhow::Result<Place> {
+/// Where these settings lead.
+pub(crate) async fn place(server: &ServerSettings) -> anyhow::Result<Place> {
     let (host, port) = (server.host.as_str(), server.port);
     let found = tokio::net::lookup_host((host, port)).await;
     let found: Vec<_> = found.with_context(|| format!("looking up {host}"))?.collect();
@@ -24,17 +23,18 @@ pub(crate) async fn place(server: &ServerSettings, has_keys: bool) -> anyhow::Re
         anyhow::bail!("{host} leads to no address");
     };
     let is_loopback = |address: &SocketAddr| address.ip().to_canonical().is_loopback();
-    let only_loopback = found.iter().all(is_loopback);
-    if only_loopback || has_keys {
-        return Ok(Place { address, only_loopback });
+    Ok(Place { address, only_loopback: found.iter().all(is_loopback) })
+}
+
+/// Without access keys, whoever reaches the port owns the server: so only this machine may,
+/// however its address is spelt.
+pub(crate) fn permit(place: &Place, server: &ServerSettings, has_keys: bool) -> anyhow::Result<()> {
+    if place.only_loopback || has_keys {
+        return Ok(());
     }
-    Err(Problems(vec![problem(
-        "server.host",
-        host,
-        "an address of loopback, such as 127.0.0.1, as long as there is no access key; make one \
-         first: tapedeck keys create NAME --scope admin",
-    )])
-    .into())
+    let expected = "an address of loopback, such as 127.0.0.1, as long as there is no access key; \
+                    make one first: tapedeck keys create NAME --scope admin";
+    Err(Problems(vec![problem("server.host", &server.host, expected)]).into())
 }
 
 /// What holds there.

@@ -48,9 +48,16 @@ pub struct Access(Arc<Inner>);
 struct Inner {
     ports: AccessPorts,
     known: RwLock<Option<Arc<Known>>>,
-    /// When the store was last asked and whether it answered; held while it is asked.
-    asked: lock::Mutex<Option<(Duration, bool)>>,
+    /// The last question to the store; held while there is one.
+    asked: lock::Mutex<Option<Asked>>,
     uses: Mutex<BTreeMap<KeyId, Timestamp>>,
+}
+
+/// A question to the store.
+#[derive(Clone, Copy)]
+struct Asked {
+    began: Duration,
+    answered: bool,
 }
 
 /// What a client sent to say who it is.
@@ -207,32 +214,34 @@ impl Access {
     /// The store failed.
     pub async fn refresh(&self) -> Result<(), StorageError> {
         let mut asked = self.0.asked.lock().await;
-        let outcome = self.read().await;
-        *asked = Some((self.0.ports.clock.monotonic(), outcome.is_ok()));
-        outcome
+        self.read(&mut asked).await
     }
 
-    async fn read(&self) -> Result<(), StorageError> {
-        let keys = self.0.ports.keys.all().await?;
-        let known = Some(Arc::new(Known::new(keys)));
+    async fn read(&self, asked: &mut Option<Asked>) -> Result<(), StorageError> {
+        let began = self.0.ports.clock.monotonic();
+        let keys = self.0.ports.keys.all().await;
+        *asked = Some(Asked { began, answered: keys.is_ok() });
+        let known = Some(Arc::new(Known::new(keys?)));
         *self.0.known.write().unwrap_or_else(PoisonError::into_inner) = known;
         Ok(())
     }
 
-    /// The same, unless the store was asked a moment ago: whoever sends keys at random makes no
-    /// more than ten questions a second of them.
+    /// Has the keys read once after this was called, by whomever: whoever sends keys at random
+    /// makes no more than ten questions a second of them.
     async fn ask(&self) -> Result<(), AccessError> {
+        let clock = &self.0.ports.clock;
+        let called = clock.monotonic();
         let mut asked = self.0.asked.lock().await;
-        let now = self.0.ports.clock.monotonic();
-        match *asked {
-            Some((then, answered)) if now.saturating_sub(then) < ASK_AGAIN => {
-                return if answered { Ok(()) } else { Err(silent()) };
+        if let Some(last) = *asked {
+            if last.began > called {
+                return if last.answered { Ok(()) } else { Err(silent()) };
             }
-            _ => {}
+            let pause = (last.began + ASK_AGAIN).saturating_sub(clock.monotonic());
+            if !pause.is_zero() {
+                clock.sleep(pause).await;
+            }
         }
-        let outcome = self.read().await;
-        *asked = Some((self.0.ports.clock.monotonic(), outcome.is_ok()));
-        Ok(outcome?)
+        Ok(self.read(&mut asked).await?)
     }
 
     /// Keeps what is known fresh until `stop`, and writes down when keys were used.

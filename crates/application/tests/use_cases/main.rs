@@ -1,5 +1,6 @@
 //! The use cases over in-memory adapters and a clock that the tests move.
 
+mod access;
 mod broke_off;
 mod cancel;
 mod ending;

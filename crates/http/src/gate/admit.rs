@@ -45,7 +45,9 @@ impl Gate {
         standing: &mut Option<Standing>,
     ) -> Result<(), Problem> {
         self.check_size(req)?;
-        let pattern = req.match_pattern().unwrap_or_default();
+        // By the path that is routed by: that of the address may have letters written as numbers.
+        let route = req.resource_map().match_pattern(req.match_info().as_str());
+        let pattern = route.clone().unwrap_or_default();
         let is_health = pattern == "/healthz" || pattern.starts_with("/api/health");
         let is_stream = takes_ticket(req.method(), &pattern);
         let named = self.hosts.check_host(req, is_health)?;
@@ -65,6 +67,10 @@ impl Gate {
             }
             req.extensions_mut().insert(caller.actor());
             req.extensions_mut().insert(caller);
+        }
+        // What the table was not asked about is routed nowhere.
+        if route.is_none() {
+            return Err(Problem::new(Code::NotFound, "no such path"));
         }
         if is_stream {
             forget_ticket(req);
