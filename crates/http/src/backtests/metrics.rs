@@ -18,14 +18,17 @@ pub(crate) async fn metrics(
         Err(not_modified) => return Ok(not_modified),
     };
     let run = sealed.read(&services).await?;
-    Ok(sealed.seal(HttpResponse::Ok().json(metrics_body(&run)?)))
+    Ok(sealed.seal(HttpResponse::Ok().json(metrics_body(&run, true)?)))
 }
 
-/// The statistics of a run that simulated anything.
-pub(crate) fn metrics_body(run: &Finished) -> Result<Value, Problem> {
+/// The statistics of a run that simulated anything, with its envelope or without.
+pub(crate) fn metrics_body(run: &Finished, envelope: bool) -> Result<Value, Problem> {
     let mut wire = wire::metrics(&run.report, run.bars()).ok_or_else(|| {
         Problem::new(Code::ArtifactNotFound, "the run ended before its first bar")
     })?;
+    if !envelope {
+        wire["envelope"] = Value::Null;
+    }
     if run.is_partial() {
         wire["partial"] = json!(true);
     }

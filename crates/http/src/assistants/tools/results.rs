@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use tapedeck_application::{Finished, ResultError};
+use tapedeck_domain::flag::Flag;
 use tapedeck_domain::id::BacktestId;
 
 use super::bounds::page;
@@ -16,7 +17,8 @@ use crate::services::Services;
 use crate::wire::rows;
 
 pub(super) async fn metrics(services: &Services, id: BacktestId) -> Result<Value, Problem> {
-    metrics_body(&*finished(services, id).await?)
+    let envelope = services.flags.is_on(Flag::ExecutionEnvelope);
+    metrics_body(&*finished(services, id).await?, envelope)
 }
 
 pub(super) async fn trades(
