@@ -22,7 +22,7 @@ fn operations(document: &Value) -> Vec<(String, Method, Value)> {
 
 #[tokio::test]
 async fn every_described_operation_is_routed() {
-    let app = TestApp::start().await;
+    let app = TestApp::with(&[("TAPEDECK__FLAGS__AI_ASSISTANT", "true")]).await;
     for (path, method, operation) in operations(&document(&app).await) {
         let concrete = path
             .replace("{file}", "")

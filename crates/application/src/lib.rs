@@ -31,9 +31,7 @@ mod sweeps;
 mod system;
 mod verify;
 
-pub use access::{
-    Access, AccessError, AccessPorts, Caller, Credential, Decider, KeyError, Keys, NewKey,
-};
+pub use access::{Access, AccessError, AccessPorts, Caller, Credential, KeyError, Keys, NewKey};
 pub use audit::AuditTrail;
 pub use cancel::{Cancel, CancelError, Cancelled};
 pub use compare::{Comparison, FigureDifference, Parting, TradeComparison, compare};

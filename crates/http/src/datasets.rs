@@ -130,7 +130,8 @@ fn moment<E: std::fmt::Display>(
     text.map(parse).transpose().map_err(invalid)
 }
 
-fn wire(dataset: &Dataset) -> Value {
+/// A dataset as clients see it.
+pub(crate) fn wire(dataset: &Dataset) -> Value {
     json!({
         "id": dataset.id,
         "version": dataset.version,

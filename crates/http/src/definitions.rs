@@ -14,12 +14,17 @@ struct Query {}
 /// `GET /metric-definitions`: all of them, in the order of the results.
 pub(crate) async fn list(req: HttpRequest) -> Result<HttpResponse, Problem> {
     let Query {} = query(&req)?;
+    Ok(HttpResponse::Ok().json(all()))
+}
+
+/// All of them, as one page.
+pub(crate) fn all() -> Value {
     let of = |group: &'static str, definitions: &'static [Definition]| {
         definitions.iter().map(move |definition| wire(group, definition))
     };
     let items = of("run", RunFigures::DEFINITIONS).chain(of("trades", TradeFigures::DEFINITIONS));
     let items: Vec<Value> = items.collect();
-    Ok(HttpResponse::Ok().json(json!({"items": items, "next_cursor": null})))
+    json!({"items": items, "next_cursor": null})
 }
 
 fn wire(group: &str, definition: &Definition) -> Value {

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod assistants;
 mod audit;
 mod backtests;
 mod caching;

@@ -66,6 +66,8 @@ codes! {
         "The run ended without this result, or its artifact is gone.";
     MethodNotAllowed "method_not_allowed" 405 "Wrong method"
         "The path exists and does not take this method. `Allow` names those that it takes.";
+    NotAcceptable "not_acceptable" 406 "No such format"
+        "The route answers in one format, and `Accept` does not name it.";
     Conflict "conflict" 409 "Not in this state"
         "The resource is in a state in which this cannot be done, such as deleting a run that has not ended.";
     IdempotencyConflict "idempotency_conflict" 409 "The key was used for another request"
@@ -130,6 +132,11 @@ pub(crate) struct Context {
 }
 
 impl Context {
+    /// Of a request with this path and id.
+    pub(crate) fn named(path: String, request_id: Option<RequestId>) -> Self {
+        Self { path, request_id }
+    }
+
     pub(crate) fn of(req: &ServiceRequest) -> Self {
         Self {
             path: req.path().to_owned(),
@@ -194,18 +201,28 @@ impl Problem {
         if self.code == Code::Unauthorized {
             response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
         }
-        let mut response = response.json(Document {
+        let mut response = response.json(self.document());
+        hardened(response.headers_mut());
+        response
+    }
+
+    /// The document, for answers that carry it within another.
+    pub(crate) fn to_json(&self) -> serde_json::Value {
+        serde_json::to_value(self.document()).unwrap_or_default()
+    }
+
+    fn document(&self) -> Document<'_> {
+        let context = self.context.as_ref();
+        Document {
             r#type: self.code.page(),
             title: self.code.title(),
             status: self.code.status(),
             detail: &self.detail,
-            instance: self.context.as_ref().map(|context| context.path.as_str()),
+            instance: context.map(|context| context.path.as_str()),
             code: self.code.as_str(),
-            request_id: request_id.map(RequestId::as_str),
+            request_id: context.and_then(|context| context.request_id.as_ref()?.as_str().into()),
             errors: &self.errors,
-        });
-        hardened(response.headers_mut());
-        response
+        }
     }
 }
 

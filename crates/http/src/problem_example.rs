@@ -36,6 +36,7 @@ fn detail(code: Code) -> &'static str {
         Code::StrategyNotFound => "no strategy has this name",
         Code::ArtifactNotFound => "the backtest left no results",
         Code::MethodNotAllowed => "this path takes GET, POST, HEAD, OPTIONS",
+        Code::NotAcceptable => "`Accept` must name application/json: answers come as nothing else",
         Code::Conflict => "the backtest has not ended; cancel it first",
         Code::IdempotencyConflict => "this key came with another body before",
         Code::NotReady => "the backtest has not ended",

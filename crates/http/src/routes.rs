@@ -1,13 +1,14 @@
 //! The whole URL space, in one table.
 
 use actix_web::http::{Method, header};
+use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig, delete, get, post, put};
 use actix_web::{HttpResponse, Resource};
 
 use crate::problem::{Code, Problem};
 use crate::{
-    audit, backtests, datasets, definitions, documents, events, flags, health, keys, logging,
-    playback, queue, strategies, sweeps, system, tickets,
+    assistants, audit, backtests, datasets, definitions, documents, events, flags, health, keys,
+    logging, playback, queue, strategies, sweeps, system, tickets,
 };
 
 pub(crate) fn configure(cfg: &mut ServiceConfig) {
@@ -34,7 +35,13 @@ pub(crate) fn configure(cfg: &mut ServiceConfig) {
     let rules_schema = get().to(strategies::rules_schema);
     cfg.service(resource("/api/v1/rules-schema", "GET").route(rules_schema));
     cfg.service(resource("/api/v1/metric-definitions", "GET").route(get().to(definitions::list)));
+    cfg.configure(assistants);
     cfg.configure(documents);
+}
+
+fn assistants(cfg: &mut ServiceConfig) {
+    let mcp = resource("/api/v1/mcp", "POST").route(post().to(assistants::post));
+    cfg.service(mcp.wrap(from_fn(assistants::switched_on)));
 }
 
 /// What a process answers that serves no clients, and every other, too.

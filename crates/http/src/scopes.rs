@@ -41,6 +41,8 @@ const TABLE: &[Line] = &[
     (ANY, Under("/api/v1/audit"), ADMIN),
     // A ticket gives no more than its owner has, and less.
     (ANY, Just("/api/v1/tickets"), Need::Key(Scope::Read)),
+    // Each tool of it says what it needs.
+    (&[Method::POST], Just("/api/v1/mcp"), Need::Key(Scope::Read)),
     // What concerns everybody's runs.
     (CHANGE, Under("/api/v1/queue"), ADMIN),
     (CHANGE, Under("/api/v1/flags"), ADMIN),

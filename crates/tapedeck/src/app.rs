@@ -34,7 +34,7 @@ pub struct Application {
 /// # Errors
 /// The first thing that is not usable, with its name.
 pub async fn build(settings: Settings) -> anyhow::Result<Application> {
-    let place = listen::find(&settings.server).await?;
+    let place = listen::place(&settings.server).await?;
     let options = listen::options(&settings, &place)?;
     let start = StartUp {
         clock: Arc::new(SystemClock::start()),
@@ -54,7 +54,7 @@ pub async fn build(settings: Settings) -> anyhow::Result<Application> {
 /// # Errors
 /// As for [`build`].
 pub async fn build_over(adapters: Adapters, settings: Settings) -> anyhow::Result<Application> {
-    let place = listen::find(&settings.server).await?;
+    let place = listen::place(&settings.server).await?;
     let options = listen::options(&settings, &place)?;
     let listener =
         TcpListener::bind(place.address).with_context(|| cannot_listen(place.address))?;
@@ -71,7 +71,7 @@ fn cannot_listen(address: SocketAddr) -> String {
 async fn allow(components: &Components, settings: &Settings, place: &Place) -> anyhow::Result<()> {
     let access = &components.access;
     access.refresh().await.context("reading the access keys")?;
-    place.allow(&settings.server, access.is_closed() == Some(true))
+    listen::permit(place, &settings.server, access.is_closed() == Some(true))
 }
 
 fn serve(

@@ -54,10 +54,9 @@ impl Components {
         let (modules, inspector) = (adapters.modules.clone(), adapters.module_inspector.clone());
         let strategies =
             Strategies::new(built_in.clone(), stored.clone(), modules, inspector, clock.clone());
+        let access = Access::new(access_ports(&adapters));
         let live = Live::open(&adapters, settings).await;
         let limits = LiveLimits::new(server_limits(&settings.executor), live.flags.clone());
-        let access = Access::new(access_ports(&adapters));
-        let limits = server_limits(&settings.executor);
         let prepare = Prepare::new(
             dataset_catalog.clone(),
             store.clone(),
@@ -237,15 +236,6 @@ fn configuration(settings: &Settings) -> Arc<[ConfiguredValue]> {
 fn access_ports(adapters: &Adapters) -> AccessPorts {
     let Adapters { keys, tickets, clock, ids, entropy, .. } = adapters.clone();
     AccessPorts { keys, tickets, clock, ids, entropy }
-}
-
-/// As the setting has it.
-const fn role_name(role: Role) -> &'static str {
-    match role {
-        Role::All => "all",
-        Role::Api => "api",
-        Role::Worker => "worker",
-    }
 }
 
 fn server_limits(executor: &ExecutorSettings) -> ServerLimits {

@@ -14,7 +14,7 @@ pub(crate) struct Place {
 }
 
 /// Where these settings lead.
-pub(crate) async fn find(server: &ServerSettings) -> anyhow::Result<Place> {
+pub(crate) async fn place(server: &ServerSettings) -> anyhow::Result<Place> {
     let (host, port) = (server.host.as_str(), server.port);
     let found = tokio::net::lookup_host((host, port)).await;
     let found: Vec<_> = found.with_context(|| format!("looking up {host}"))?.collect();
@@ -26,21 +26,15 @@ pub(crate) async fn find(server: &ServerSettings) -> anyhow::Result<Place> {
     Ok(Place { address, only_loopback: found.iter().all(is_loopback) })
 }
 
-impl Place {
-    /// Without access keys, whoever reaches the port owns the server: so only this machine may,
-    /// however the address is spelt.
-    pub(crate) fn allow(&self, server: &ServerSettings, has_keys: bool) -> anyhow::Result<()> {
-        if self.only_loopback || has_keys {
-            return Ok(());
-        }
-        Err(Problems(vec![problem(
-            "server.host",
-            &server.host,
-            "an address of loopback, such as 127.0.0.1, as long as there is no access key; make \
-             one first: tapedeck keys create NAME --scope admin",
-        )])
-        .into())
+/// Without access keys, whoever reaches the port owns the server: so only this machine may,
+/// however its address is spelt.
+pub(crate) fn permit(place: &Place, server: &ServerSettings, has_keys: bool) -> anyhow::Result<()> {
+    if place.only_loopback || has_keys {
+        return Ok(());
     }
+    let expected = "an address of loopback, such as 127.0.0.1, as long as there is no access key; \
+                    make one first: tapedeck keys create NAME --scope admin";
+    Err(Problems(vec![problem("server.host", &server.host, expected)]).into())
 }
 
 /// What holds there.

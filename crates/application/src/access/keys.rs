@@ -1,10 +1,11 @@
 use std::time::Duration;
 
+use crate::overrides::Decider;
 use serde_json::{Value, json};
 use tapedeck_domain::access::{AccessKey, KeyText, Scope};
-use tapedeck_domain::actor::{Actor, Requester};
+
 use tapedeck_domain::audit::AuditEntry;
-use tapedeck_domain::id::{KeyId, KeyName, RequestId};
+use tapedeck_domain::id::{KeyId, KeyName};
 use tapedeck_domain::port::{Revoked, StorageError};
 use tapedeck_domain::time::Timestamp;
 
@@ -26,21 +27,6 @@ pub struct NewKey {
     pub scope: Scope,
     /// After which time it is refused, if ever.
     pub expires_in: Option<Duration>,
-}
-
-/// Who decides, and by which request.
-#[derive(Debug, Clone)]
-pub struct Decider {
-    /// Who.
-    pub actor: Actor,
-    /// The request, if there is one.
-    pub request_id: Option<RequestId>,
-}
-
-impl From<Requester> for Decider {
-    fn from(requester: Requester) -> Self {
-        Self { actor: requester.actor, request_id: Some(requester.request_id) }
-    }
 }
 
 impl Keys {

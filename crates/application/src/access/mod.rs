@@ -17,7 +17,7 @@ use tapedeck_domain::port::{Clock, Entropy, Ids, KeyStore, StorageError, TicketS
 use tapedeck_domain::time::Timestamp;
 
 pub use error::{AccessError, KeyError};
-pub use keys::{Decider, Keys, NewKey};
+pub use keys::{Keys, NewKey};
 
 use known::Known;
 

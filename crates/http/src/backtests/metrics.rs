@@ -1,6 +1,7 @@
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Value, json};
+use tapedeck_application::Finished;
 use tapedeck_domain::flag::Flag;
 
 use super::result::{Sealed, shown};
@@ -19,6 +20,11 @@ pub(crate) async fn metrics(
         Err(not_modified) => return Ok(not_modified),
     };
     let run = sealed.read(&services).await?;
+    Ok(sealed.seal(HttpResponse::Ok().json(metrics_body(&run, true)?)))
+}
+
+/// The statistics of a run that simulated anything, with its envelope or without.
+pub(crate) fn metrics_body(run: &Finished, envelope: bool) -> Result<Value, Problem> {
     let mut wire = wire::metrics(&run.report, run.bars()).ok_or_else(|| {
         Problem::new(Code::ArtifactNotFound, "the run ended before its first bar")
     })?;
@@ -28,5 +34,5 @@ pub(crate) async fn metrics(
     if run.is_partial() {
         wire["partial"] = json!(true);
     }
-    Ok(sealed.seal(HttpResponse::Ok().json(wire)))
+    Ok(wire)
 }

@@ -190,23 +190,28 @@ pub(crate) async fn equity(
         Err(not_modified) => return Ok(not_modified),
     };
     let run = sealed.read(&services).await?;
-    let table = move |run: &Finished| {
-        let kept = decimate(&run.equity().equity, max_points.unwrap_or(usize::MAX));
-        rows::equity(run, &kept)
-    };
     if format != Format::Json {
+        let table = move |run: &Finished| equity_table(run, max_points);
         return whole(&services, sealed, format, run, table).await;
     }
-    let body = services.blocking(move || {
-        let (bars, items) = (run.bars().len(), render::items(&table(&run)));
-        let (points, decimated) = (items.len(), items.len() < bars);
-        let body = json!({
-            "items": items, "next_cursor": null, "bars": bars, "points": points,
-            "decimated": decimated,
-        });
-        partial(body, &run)
-    });
+    let body = services.blocking(move || equity_body(&run, max_points));
     Ok(sealed.seal(HttpResponse::Ok().json(body.await?)))
+}
+
+/// The account at every bar, or at as few points.
+pub(crate) fn equity_body(run: &Finished, max_points: Option<usize>) -> Value {
+    let (bars, items) = (run.bars().len(), render::items(&equity_table(run, max_points)));
+    let (points, decimated) = (items.len(), items.len() < bars);
+    let body = json!({
+        "items": items, "next_cursor": null, "bars": bars, "points": points,
+        "decimated": decimated,
+    });
+    partial(body, run)
+}
+
+fn equity_table(run: &Finished, max_points: Option<usize>) -> Table {
+    let kept = decimate(&run.equity().equity, max_points.unwrap_or(usize::MAX));
+    rows::equity(run, &kept)
 }
 
 fn points(text: &str) -> Result<usize, Problem> {

@@ -6,7 +6,7 @@ use actix_web::http::Method;
 use utoipa::openapi::example::{Example, ExampleBuilder};
 use utoipa::openapi::header::Header;
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem};
-use utoipa::openapi::response::{Response, ResponseBuilder};
+use utoipa::openapi::response::{Response, ResponseBuilder, Responses};
 use utoipa::openapi::schema::{ObjectBuilder, Ref, Type};
 use utoipa::openapi::{ContentBuilder, OpenApi, RefOr};
 
@@ -28,7 +28,7 @@ pub(super) fn complete(document: &mut OpenApi, problems: &[&[Refusals]]) {
         let id = operation.operation_id.as_deref().unwrap_or_default();
         let codes = problems.get(id).copied().unwrap_or_default();
         for (status, response) in refusals(codes, &security::refusals(&method, path)) {
-            operation.responses.responses.insert(status.to_string(), response.into());
+            refuse(&mut operation.responses, status.to_string(), response);
         }
         if IMMUTABLE.contains(&id) {
             tagged(operation);
@@ -51,6 +51,15 @@ pub(super) fn complete(document: &mut OpenApi, problems: &[&[Refusals]]) {
     }
     components.parameters.insert("RequestId".to_owned(), RefOr::T(request_id()));
     components.headers.insert("RequestId".to_owned(), RefOr::T(request_id_header()));
+}
+
+/// Adds a refusal, beside what the operation says in another way with this status.
+fn refuse(responses: &mut Responses, status: String, mut refusal: Response) {
+    if let Some(RefOr::T(said)) = responses.responses.remove(&status) {
+        refusal.description = [said.description, refusal.description].join("\n\n");
+        refusal.content.extend(said.content);
+    }
+    responses.responses.insert(status, refusal.into());
 }
 
 /// Operations whose answers never change.

@@ -22,6 +22,9 @@ pub(super) const fn events_text() -> &'static str {
 }
 
 examples! {
+    mcp_list_tools "mcp-list-tools.json";
+    mcp_call_tool "mcp-call-tool.json";
+    mcp_answer "mcp-answer.json";
     request_minimal "request-minimal.json";
     request_full "request-full.json";
     request_market "request-market.json";

@@ -7,6 +7,7 @@
 )]
 
 mod access;
+mod assistants;
 mod backtest;
 mod backtests;
 mod comparison;
@@ -54,6 +55,7 @@ use utoipa::OpenApi;
         (name = "playback", description = "A finished run, bar by bar, at any speed."),
         (name = "datasets", description = "Bars that backtests run on."),
         (name = "strategies", description = "What backtests run: rules, and modules of users."),
+        (name = "assistants", description = "Tools for programs that think for themselves, behind a flag; the guide is docs/assistants.md."),
         (name = "operations", description = "The queue as a whole, who decided what, and what the server is."),
         (name = "access", description = "Who may call this API: keys with scopes, and tickets for sockets and streams of browsers."),
         (name = "health", description = "For probes and people; never behind a key."),
@@ -77,7 +79,11 @@ use utoipa::OpenApi;
         strategies::get_strategy_module,
         strategies::validate_strategy, strategies::get_rules_schema,
         operations::get_queue, operations::pause_queue, operations::resume_queue,
-    access::create_key, access::create_ticket, access::list_keys, access::revoke_key, live::clear_flag, live::clear_logging, live::get_flag, live::get_logging, live::list_flags, live::set_flag, live::set_logging, operations::list_audit, system::get_system,
+        operations::list_audit, access::list_keys, access::create_key, access::revoke_key,
+        access::create_ticket, system::get_system,
+        assistants::call_mcp,
+        live::list_flags, live::get_flag, live::set_flag, live::clear_flag,
+        live::get_logging, live::set_logging, live::clear_logging,
         health::get_healthz, health::get_live, health::get_health, health::get_ready,
         documents::get_openapi, documents::get_docs, documents::get_docs_file,
         documents::get_redoc, documents::get_redoc_file,
@@ -89,6 +95,7 @@ struct Document;
 
 /// What each operation can be refused with, apart from what every operation can be.
 const PROBLEMS: &[&[complete::Refusals]] = &[
+    assistants::PROBLEMS,
     backtests::PROBLEMS,
     events::PROBLEMS,
     access::PROBLEMS,

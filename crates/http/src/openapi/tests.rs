@@ -133,6 +133,7 @@ fn every_example_of_a_body_is_accepted() {
 fn read(path: &str, body: &[u8]) -> Result<(), Refusal> {
     match path {
         "/api/v1/backtests" => parse_backtest(body, "r-1".parse().unwrap()).map(drop),
+        "/api/v1/mcp" => crate::assistants::parse_message(body),
         "/api/v1/keys" => parse_new_key(body).map(drop),
         "/api/v1/queue/pause" => parse_pause(body).map(drop),
         "/api/v1/flags/{key}" => parse_flag(body).map(drop),

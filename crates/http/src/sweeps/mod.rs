@@ -14,7 +14,7 @@ pub(crate) use get::get;
 pub(crate) use heatmap::heatmap;
 pub(crate) use list::list;
 pub(crate) use remove::remove;
-pub(crate) use results::results;
+pub(crate) use results::{best_first, results};
 
 use serde_json::Value;
 use tapedeck_domain::job::Backtest;
@@ -24,7 +24,7 @@ use crate::services::Services;
 use crate::wire;
 
 /// A sweep as clients see it, with what it has left so far.
-async fn resource(services: &Services, job: &Backtest) -> Result<Value, Problem> {
+pub(crate) async fn resource(services: &Services, job: &Backtest) -> Result<Value, Problem> {
     let (results, job) = (services.sweeps.results.clone(), job.clone());
     let (job, summary) = services
         .read(async move {

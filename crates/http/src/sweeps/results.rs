@@ -83,6 +83,12 @@ fn page(
     (body, next)
 }
 
+/// The rows that pass the filters of the request, in the order of its objective.
+pub(crate) fn best_first(sweep: &FinishedSweep) -> Vec<&SweepRow> {
+    let objective = &sweep.plan.objective;
+    listed(sweep, true, &SortKey::Metric(objective.clone()), goal(objective))
+}
+
 /// The rows that are listed, in their order.
 fn listed<'a>(
     sweep: &'a FinishedSweep,
