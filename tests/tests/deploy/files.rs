@@ -49,7 +49,8 @@ fn what_is_waited_for_at_the_end_is_longer_than_runs_may_drain() {
     let unit = text("deploy/tapedeck@.service");
     let unit = unit.lines().find_map(|line| line.strip_prefix("TimeoutStopSec=")).unwrap();
     let compose = text("deploy/compose.yaml");
-    let mut grace = compose.lines().filter_map(|line| line.trim().strip_prefix("stop_grace_period: "));
+    let mut grace =
+        compose.lines().filter_map(|line| line.trim().strip_prefix("stop_grace_period: "));
     let grace = grace.next().unwrap().trim_end_matches('s');
     for seconds in [unit, grace] {
         assert!(seconds.parse::<u64>().unwrap() * 1000 > drain, "{seconds} s after {drain} ms");

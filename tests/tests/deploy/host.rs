@@ -82,7 +82,8 @@ impl Host {
     /// Runs `deploy/release.sh`: its exit code and all that it said.
     pub(crate) fn release(&self, program: &Path, version: &str) -> (Option<i32>, String) {
         let restart = self.path("restart");
-        let stop = self.executable("stop", "#!/bin/sh\nexec \"$(dirname \"$0\")/restart\" \"$1\" stop\n");
+        let stop =
+            self.executable("stop", "#!/bin/sh\nexec \"$(dirname \"$0\")/restart\" \"$1\" stop\n");
         let mut command = Command::new(crate::files::root().join("deploy/release.sh"));
         command.arg(program).arg(version).env("TAPEDECK_HOME", self.path("home"));
         command.env("TAPEDECK_ETC", self.path("etc")).env("TAPEDECK_UNIT", "");
