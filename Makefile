@@ -1,6 +1,6 @@
 # The index of what can be done here. `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help start-backend dev test properties torture lint fmt doc bench bench-jobs rolling facts db migrate migration env-example openapi start-often try-dockerfile configuration
+.PHONY: help start-backend dev test properties torture lint fmt doc bench bench-jobs rolling facts db migrate migration env-example openapi start-often try-dockerfile configuration image
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -44,9 +44,12 @@ bench: need ## Measure the engine and the server beside a reference loop, in a r
 bench-jobs: need ## Measure the queue beside pgbench, on a durable Postgres of its own, in a release build
 	scripts/bench-jobs.sh
 
-start-often: need web ## Start a release build 20 times with each configuration that is shipped
-	cargo build --locked --release --bin tapedeck
-	scripts/start-often.sh target/release/tapedeck 20
+image: ## VERSION=x REVISION=commit: build the image tapedeck:latest with Docker
+	docker build -f deploy/Dockerfile -t tapedeck:latest --build-arg VERSION="$(or $(VERSION),0.1.0)" --build-arg REVISION="$(or $(REVISION),unknown)" .
+
+start-often: need web ## Start a release build, or PROGRAM, 20 times with each configuration that is shipped
+	$(if $(PROGRAM),,cargo build --locked --release --bin tapedeck)
+	scripts/start-often.sh "$(or $(PROGRAM),target/release/tapedeck)" 20
 
 try-dockerfile: need ## Run the commands of deploy/Dockerfile in a fresh clone, and its image under chroot; as root
 	scripts/try-dockerfile.sh

@@ -28,28 +28,24 @@ fail() {
     exit 1
 }
 
-# The program in an environment that has the lines of a file and nothing else: in_env FILE COMMAND...
+# Becomes a command, in an environment that has the lines of a file and nothing else:
+# in_env FILE NAME COMMAND... They are NAME=value, as systemd and compose read them: nothing is a quote or a variable.
 in_env() {
-    file=$1
-    shift
-    # Lines of the form NAME=value, as systemd and compose read them: nothing is a quote or a variable.
     {
-        grep -E '^[A-Z][A-Z0-9_]*=' "$file" || true
-        echo "TAPEDECK_DATA_DIR=$dir/data"
-        echo "BACKEND_PORT=${port:-0}"
-        echo "LOG_FORMAT=json"
-    } | (
-        cd "$dir/cwd"
-        set --  "$@"
-        while IFS= read -r line; do set -- "$line" "$@"; done
-        exec env -i PATH="$PATH" "$@"
-    )
+        grep -E '^[A-Z][A-Z0-9_]*=' "$1" || true
+        printf '%s\n' "TAPEDECK_DATA_DIR=$dir/data" "BACKEND_PORT=$port" LOG_FORMAT=json
+    } >"$dir/env.$2"
+    names=$dir/env.$2
+    shift 2
+    while IFS= read -r line; do set -- "$line" "$@"; done <"$names"
+    cd "$dir/cwd"
+    exec env -i PATH="$PATH" "$@"
 }
 
 # One start: start_once NAME FILE
 start_once() {
     port=0
-    in_env "$2" "$program" serve >"$dir/log" 2>&1 &
+    in_env "$2" serve "$program" serve >"$dir/log" 2>&1 &
     pid=$!
     address=""
     for _ in $(seq 600); do
@@ -62,7 +58,7 @@ start_once() {
     port=${address##*:}
     ready=""
     for _ in $(seq 300); do
-        in_env "$2" "$program" healthcheck >"$dir/health" 2>&1 && ready=yes && break
+        (in_env "$2" healthcheck "$program" healthcheck) >"$dir/health" 2>&1 && ready=yes && break
         sleep 0.1
     done
     [ -n "$ready" ] || { cat "$dir/health" >&2; fail "$1: it does not get ready"; }
@@ -78,7 +74,8 @@ for name in production development; do
     # As on a new machine each first time; then with what is there.
     rm -rf "$dir/data" "$dir/cwd"
     mkdir "$dir/cwd" "$dir/data"
-    [ "$name" = development ] || in_env "$file" "$program" migrate up >"$dir/log" 2>&1 ||
+    port=0
+    [ "$name" = development ] || (in_env "$file" migrate "$program" migrate up) >"$dir/log" 2>&1 ||
         fail "$name: the migrations fail"
     for time in $(seq "$times"); do start_once "$name, start $time" "$file"; done
     echo "$name: $times starts, each ready and stopped without an error"

@@ -88,7 +88,7 @@ for _ in $(seq 300); do
 done
 [ -n "$address" ] || { cat "$dir/log" >&2; echo "it does not serve" >&2; exit 1; }
 
-PORT=${address##*:}
+export PORT="${address##*:}"
 healthy=""
 for _ in $(seq 300); do
     # shellcheck disable=SC2086

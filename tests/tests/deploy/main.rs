@@ -1,5 +1,6 @@
 //! What `deploy/` and its scripts do, with real processes.
 
+mod backups;
 mod files;
 mod host;
 mod release;
