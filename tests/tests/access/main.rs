@@ -7,7 +7,7 @@ mod matrix;
 mod methods;
 mod program;
 #[path = "../process/serving.rs"]
-#[expect(dead_code, reason = "shared with the tests of the program")]
+#[expect(dead_code, clippy::disallowed_methods, reason = "shared with the tests of the program")]
 mod serving;
 #[path = "../../../crates/postgres/tests/support/mod.rs"]
 #[expect(dead_code, reason = "shared with the tests of the adapter")]
