@@ -7,8 +7,8 @@ use actix_web::{HttpResponse, Resource};
 
 use crate::problem::{Code, Problem};
 use crate::{
-    assistants, audit, backtests, datasets, definitions, documents, events, health, keys, playback,
-    queue, strategies, sweeps, system, tickets,
+    assistants, audit, backtests, datasets, definitions, documents, events, flags, health, keys,
+    logging, playback, queue, strategies, sweeps, system, tickets,
 };
 
 pub(crate) fn configure(cfg: &mut ServiceConfig) {
@@ -23,6 +23,13 @@ pub(crate) fn configure(cfg: &mut ServiceConfig) {
     cfg.service(web::scope("/api/v1/queue").configure(queue));
     cfg.service(web::scope("/api/v1/keys").configure(keys));
     cfg.service(resource("/api/v1/tickets", "POST").route(post().to(tickets::create)));
+    cfg.service(web::scope("/api/v1/flags").configure(flags));
+    cfg.service(
+        resource("/api/v1/logging", "DELETE, GET, PUT")
+            .route(get().to(logging::look))
+            .route(put().to(logging::set))
+            .route(delete().to(logging::clear)),
+    );
     cfg.service(resource("/api/v1/audit", "GET").route(get().to(audit::list)));
     cfg.service(resource("/api/v1/system", "GET").route(get().to(system::look)));
     let rules_schema = get().to(strategies::rules_schema);
@@ -136,6 +143,16 @@ fn keys(cfg: &mut ServiceConfig) {
         resource("", "GET, POST").route(get().to(keys::list)).route(post().to(keys::create)),
     );
     cfg.service(resource("/{id}", "DELETE").route(delete().to(keys::revoke)));
+}
+
+fn flags(cfg: &mut ServiceConfig) {
+    cfg.service(resource("", "GET").route(get().to(flags::list)));
+    cfg.service(
+        resource("/{key}", "DELETE, GET, PUT")
+            .route(get().to(flags::get))
+            .route(put().to(flags::set))
+            .route(delete().to(flags::clear)),
+    );
 }
 
 async fn no_such_path() -> Result<HttpResponse, Problem> {

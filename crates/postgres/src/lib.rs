@@ -8,6 +8,7 @@ mod health;
 mod jobs;
 mod migrations;
 mod prepared;
+mod reach;
 mod strategies;
 mod target;
 mod wake;

@@ -1,37 +1,46 @@
 //! The application factory: settings in, a bound application out.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
 use anyhow::Context as _;
 use tapedeck_application::Access;
 use tapedeck_config::Settings;
 use tapedeck_domain::port::Isolation;
-use tapedeck_http::Server;
-use tapedeck_worker::{Pruner, Worker};
+use tapedeck_http::{Server, StartUp, Starting};
+use tapedeck_worker::{Pruner, Refresher, Worker};
 use tokio_util::sync::CancellationToken;
 
 use crate::adapters::Adapters;
 use crate::components::Components;
-use crate::{listen, surroundings};
+use crate::listen::{self, Place};
+use crate::surroundings;
+use crate::system::{SystemClock, SystemIds};
 
 /// An application that has its port and its database, and does not serve yet.
 pub struct Application {
     server: Server,
     worker: Option<Worker>,
     pruner: Option<Pruner>,
+    refresher: Refresher,
     isolation: Arc<dyn Isolation>,
     access: Access,
     stop: CancellationToken,
 }
 
-/// Builds the application: opens the data directory and the database, then takes the port.
+/// Builds the application: takes the port, which answers from now on that the server is starting,
+/// then opens the data directory and the database.
 ///
 /// # Errors
 /// The first thing that is not usable, with its name.
 pub async fn build(settings: Settings) -> anyhow::Result<Application> {
+    let place = listen::place(&settings.server).await?;
+    let address = place.address;
+    let start = StartUp { clock: Arc::new(SystemClock::start()), ids: Arc::new(SystemIds) };
+    let starting = Starting::bind(address, start).with_context(|| cannot_listen(address))?;
+    tracing::info!(address = %starting.address(), "starting");
     let components = Components::open(&settings).await?;
-    bind(&components, &settings).await
+    serve(starting.finish().await, &place, &components, &settings).await
 }
 
 /// The same application over adapters of the caller's choice.
@@ -39,25 +48,35 @@ pub async fn build(settings: Settings) -> anyhow::Result<Application> {
 /// # Errors
 /// As for [`build`].
 pub async fn build_over(adapters: Adapters, settings: Settings) -> anyhow::Result<Application> {
+    let place = listen::place(&settings.server).await?;
+    let address = place.address;
+    let listener = TcpListener::bind(address).with_context(|| cannot_listen(address))?;
     let components = Components::over(adapters, &settings).await?;
-    bind(&components, &settings).await
+    serve(listener, &place, &components, &settings).await
 }
 
-async fn bind(components: &Components, settings: &Settings) -> anyhow::Result<Application> {
+fn cannot_listen(address: SocketAddr) -> String {
+    format!("cannot listen on {address}")
+}
+
+async fn serve(
+    listener: TcpListener,
+    place: &Place,
+    components: &Components,
+    settings: &Settings,
+) -> anyhow::Result<Application> {
     let stop = CancellationToken::new();
-    let place = listen::place(&settings.server).await?;
     let access = components.access.clone();
     access.refresh().await.context("reading the access keys")?;
-    listen::permit(&place, &settings.server, access.is_closed() == Some(true))?;
-    let options = listen::options(settings, &place)?;
+    listen::permit(place, &settings.server, access.is_closed() == Some(true))?;
+    let options = listen::options(settings, place)?;
     let services = components.services(stop.clone());
-    let address = place.address;
-    let server = Server::bind(address, services, options)
-        .with_context(|| format!("cannot listen on {address}"))?;
+    let server = Server::on(listener, services, options).context("serving on the port")?;
     let worker = components.worker(&settings.executor);
     let pruner = worker.is_some().then(|| components.pruner(&settings.retention));
+    let refresher = components.refresher();
     let isolation = components.adapters.isolation.clone();
-    Ok(Application { server, worker, pruner, isolation, access, stop })
+    Ok(Application { server, worker, pruner, refresher, isolation, access, stop })
 }
 
 impl Application {
@@ -83,6 +102,7 @@ impl Application {
         let (stop, handle) = (self.stop, self.server.handle());
         let kept = self.access.keep(stop.clone().cancelled_owned());
         let kept = tokio::spawn(kept);
+        tokio::spawn(self.refresher.run(stop.clone()));
         let worker = self.worker.map(|worker| worker.run(stop.clone()));
         if let Some(pruner) = self.pruner {
             tokio::spawn(pruner.run(stop.clone()));

@@ -3,6 +3,7 @@
 mod pruner;
 mod pulse;
 mod reaper;
+mod refresher;
 mod renewal;
 mod routing;
 mod runs;
@@ -12,4 +13,5 @@ mod worker;
 
 pub use pruner::Pruner;
 pub use pulse::{NoWorker, Pulse, WorkerProbe};
+pub use refresher::Refresher;
 pub use worker::{Worker, WorkerOptions};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tapedeck_application::{Occasion, Retention};
+use tapedeck_application::{Occasion, Retention, warn_of};
 use tapedeck_domain::port::Clock;
 use tokio_util::sync::CancellationToken;
 
@@ -32,7 +32,7 @@ impl Pruner {
             loop {
                 self.clock.sleep(pause).await;
                 if let Err(error) = self.retention.apply(&Occasion::Unattended).await {
-                    tracing::warn!(%error, "what was kept long enough cannot be removed");
+                    warn_of(&error, "what was kept long enough cannot be removed");
                 }
                 pause = every;
             }

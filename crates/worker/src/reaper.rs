@@ -3,10 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tapedeck_application::warn_of;
 use tapedeck_domain::id::BacktestId;
 use tapedeck_domain::job::{Backtest, JobChange, JobEvent, Status, pause_after_loss, transition};
 use tapedeck_domain::port::{Clock, JobQueue, JobStore, Leased, StorageError};
 
+use crate::pulse::Pulse;
 use crate::runs::Runs;
 use crate::sightings::Sightings;
 
@@ -22,6 +24,8 @@ pub(crate) struct Reaper {
     pub(crate) runs: Runs,
     pub(crate) lease: Duration,
     pub(crate) max_attempts: u32,
+    /// Where leases that stand still are told.
+    pub(crate) pulse: Pulse,
 }
 
 /// Between two looks: a tenth of a lease, within these bounds.
@@ -36,7 +40,7 @@ impl Reaper {
         loop {
             self.clock.sleep(period).await;
             if let Err(error) = self.look(&mut sightings).await {
-                tracing::warn!(%error, "leases cannot be looked at");
+                warn_of(&error, "leases cannot be looked at");
             }
         }
     }
@@ -44,6 +48,7 @@ impl Reaper {
     async fn look(&self, sightings: &mut Sightings) -> Result<(), StorageError> {
         let leased = self.queue.leased().await?;
         let mut dead = sightings.add(&leased, self.clock.monotonic());
+        self.pulse.stalled(sightings.stalled());
         dead.retain(|held| !self.runs.has(held.lease));
         if dead.is_empty() {
             return Ok(());

@@ -2,8 +2,9 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Value, json};
 use tapedeck_application::Finished;
+use tapedeck_domain::flag::Flag;
 
-use super::result::Sealed;
+use super::result::{Sealed, shown};
 use crate::problem::{Code, Problem};
 use crate::services::Services;
 use crate::wire;
@@ -13,12 +14,13 @@ pub(crate) async fn metrics(
     req: HttpRequest,
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
-    let sealed = match Sealed::find(&req, &services, &["metrics"]).await? {
+    let envelope = services.flags.is_on(Flag::ExecutionEnvelope);
+    let sealed = match Sealed::find(&req, &services, &["metrics", shown(envelope)]).await? {
         Ok(sealed) => sealed,
         Err(not_modified) => return Ok(not_modified),
     };
     let run = sealed.read(&services).await?;
-    Ok(sealed.seal(HttpResponse::Ok().json(metrics_body(&run, true)?)))
+    Ok(sealed.seal(HttpResponse::Ok().json(metrics_body(&run, envelope)?)))
 }
 
 /// The statistics of a run that simulated anything, with its envelope or without.

@@ -37,6 +37,11 @@ examples! {
     queue "queue.json";
     queue_paused "queue-paused.json";
     audit "audit.json";
+    flags "flags.json";
+    flag "flag.json";
+    flag_default "flag-default.json";
+    logging "logging.json";
+    logging_default "logging-default.json";
     request_sweep "request-sweep.json";
     request_sweep_random "request-sweep-random.json";
     sweep_queued "sweep-queued.json";

@@ -19,6 +19,7 @@ mod examples;
 mod execution;
 mod health;
 mod inspection;
+mod live;
 mod metrics;
 mod operations;
 mod paging;
@@ -81,6 +82,8 @@ use utoipa::OpenApi;
         operations::list_audit, access::list_keys, access::create_key, access::revoke_key,
         access::create_ticket, system::get_system,
         assistants::call_mcp,
+        live::list_flags, live::get_flag, live::set_flag, live::clear_flag,
+        live::get_logging, live::set_logging, live::clear_logging,
         health::get_healthz, health::get_live, health::get_health, health::get_ready,
         documents::get_openapi, documents::get_docs, documents::get_docs_file,
         documents::get_redoc, documents::get_redoc_file,
@@ -97,6 +100,7 @@ const PROBLEMS: &[&[complete::Refusals]] = &[
     events::PROBLEMS,
     access::PROBLEMS,
     operations::PROBLEMS,
+    live::PROBLEMS,
     system::PROBLEMS,
     results::PROBLEMS,
     sweeps::PROBLEMS,

@@ -7,8 +7,8 @@ use serde_json::Value;
 use super::{PROBLEMS, examples, json};
 use crate::scopes::{Need, need};
 use crate::wire::{
-    Refusal, parse_backtest, parse_new_key, parse_new_strategy, parse_pause, parse_strategy_change,
-    parse_sweep, parse_validation,
+    Refusal, parse_backtest, parse_flag, parse_log_level, parse_new_key, parse_new_strategy,
+    parse_pause, parse_strategy_change, parse_sweep, parse_validation,
 };
 
 const METHODS: [&str; 5] = ["get", "post", "put", "delete", "patch"];
@@ -126,7 +126,7 @@ fn every_example_of_a_body_is_accepted() {
             found += 1;
         }
     }
-    assert_eq!(found, 12);
+    assert_eq!(found, 14);
 }
 
 /// Reads a body as the route of its path does.
@@ -136,6 +136,8 @@ fn read(path: &str, body: &[u8]) -> Result<(), Refusal> {
         "/api/v1/mcp" => crate::assistants::parse_message(body),
         "/api/v1/keys" => parse_new_key(body).map(drop),
         "/api/v1/queue/pause" => parse_pause(body).map(drop),
+        "/api/v1/flags/{key}" => parse_flag(body).map(drop),
+        "/api/v1/logging" => parse_log_level(body).map(drop),
         "/api/v1/sweeps" => parse_sweep(body, "r-1".parse().unwrap()).map(drop),
         "/api/v1/strategies" => parse_new_strategy(body).map(drop),
         "/api/v1/strategies/{id}" => parse_strategy_change(body).map(drop),

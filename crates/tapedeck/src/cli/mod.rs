@@ -4,6 +4,7 @@ mod backtest;
 mod client;
 mod config;
 mod dataset;
+mod flags;
 mod healthcheck;
 mod keys;
 mod kit;
@@ -64,13 +65,19 @@ enum Command {
         #[command(subcommand)]
         action: keys::Action,
     },
+    /// Show feature flags, set them for every process, take that back.
+    Flags {
+        #[command(subcommand)]
+        action: flags::Action,
+    },
     /// Remove what was kept long enough.
     Retention {
         #[command(subcommand)]
         action: retention::Action,
     },
-    /// Ask a running server whether it is ready; for containers and scripts.
-    Healthcheck,
+    /// Ask a running server whether it is ready, for containers and scripts: 0 when it is, 1 when
+    /// it is not or does not answer, 78 when the configuration cannot be used.
+    Healthcheck(healthcheck::Options),
     /// Check or show the configuration.
     Config {
         #[command(subcommand)]
@@ -101,8 +108,9 @@ async fn dispatch(command: Command) -> anyhow::Result<()> {
         Command::Backtest { action } => backtest::run(action, settings()?).await,
         Command::Queue { action } => queue::run(action, settings()?).await,
         Command::Keys { action } => keys::run(action, settings()?).await,
+        Command::Flags { action } => flags::run(action, settings()?).await,
         Command::Retention { action } => retention::run(action, settings()?).await,
-        Command::Healthcheck => healthcheck::run(settings()?).await,
+        Command::Healthcheck(options) => healthcheck::run(options, settings()?).await,
         Command::Config { action } => config::run(&action),
         Command::Openapi(what) => {
             openapi::run(&what);
