@@ -21,6 +21,8 @@ pub(crate) fn configure(cfg: &mut ServiceConfig) {
     cfg.service(web::scope("/api/v1/strategies").configure(strategies));
     cfg.service(web::scope("/api/v1/sweeps").configure(sweeps));
     cfg.service(web::scope("/api/v1/queue").configure(queue));
+    cfg.service(web::scope("/api/v1/keys").configure(keys));
+    cfg.service(resource("/api/v1/tickets", "POST").route(post().to(tickets::create)));
     cfg.service(web::scope("/api/v1/flags").configure(flags));
     cfg.service(
         resource("/api/v1/logging", "DELETE, GET, PUT")
@@ -28,8 +30,6 @@ pub(crate) fn configure(cfg: &mut ServiceConfig) {
             .route(put().to(logging::set))
             .route(delete().to(logging::clear)),
     );
-    cfg.service(web::scope("/api/v1/keys").configure(keys));
-    cfg.service(resource("/api/v1/tickets", "POST").route(post().to(tickets::create)));
     cfg.service(resource("/api/v1/audit", "GET").route(get().to(audit::list)));
     cfg.service(resource("/api/v1/system", "GET").route(get().to(system::look)));
     let rules_schema = get().to(strategies::rules_schema);
@@ -138,6 +138,13 @@ fn queue(cfg: &mut ServiceConfig) {
     cfg.service(resource("/resume", "POST").route(post().to(queue::resume)));
 }
 
+fn keys(cfg: &mut ServiceConfig) {
+    cfg.service(
+        resource("", "GET, POST").route(get().to(keys::list)).route(post().to(keys::create)),
+    );
+    cfg.service(resource("/{id}", "DELETE").route(delete().to(keys::revoke)));
+}
+
 fn flags(cfg: &mut ServiceConfig) {
     cfg.service(resource("", "GET").route(get().to(flags::list)));
     cfg.service(
@@ -146,13 +153,6 @@ fn flags(cfg: &mut ServiceConfig) {
             .route(put().to(flags::set))
             .route(delete().to(flags::clear)),
     );
-}
-
-fn keys(cfg: &mut ServiceConfig) {
-    cfg.service(
-        resource("", "GET, POST").route(get().to(keys::list)).route(post().to(keys::create)),
-    );
-    cfg.service(resource("/{id}", "DELETE").route(delete().to(keys::revoke)));
 }
 
 async fn no_such_path() -> Result<HttpResponse, Problem> {

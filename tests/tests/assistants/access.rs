@@ -80,3 +80,26 @@ async fn who_cancels_is_in_the_audit_trail() {
     assert_eq!(entry["request_id"], "from-an-assistant", "{trail}");
     assert!(entry["subject"].as_str().unwrap().contains(id.as_str().unwrap()), "{trail}");
 }
+
+/// What the endpoint answers now.
+async fn now(app: &TestApp) -> u16 {
+    message(app, &request("ping", &json!({}))).send().await.unwrap().status().as_u16()
+}
+
+#[tokio::test]
+async fn the_flag_is_switched_while_the_server_runs() {
+    let app = TestApp::start().await;
+    assert_eq!(now(&app).await, 404);
+    for (value, status) in [(true, 200), (false, 404), (true, 200)] {
+        let flag = app.client.put(app.url("/api/v1/flags/ai_assistant"));
+        let set = flag.json(&json!({"value": value})).send().await.unwrap();
+        assert_eq!(set.status(), 200);
+        let started = std::time::Instant::now();
+        while now(&app).await != status {
+            assert!(started.elapsed().as_secs() < 30, "still not {status}");
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+    }
+    let (_, trail) = app.get_json("/api/v1/audit?action=flag.set").await;
+    assert_eq!(trail["items"].as_array().unwrap().len(), 3, "{trail}");
+}

@@ -20,7 +20,7 @@ pub(crate) async fn metrics(
         Err(not_modified) => return Ok(not_modified),
     };
     let run = sealed.read(&services).await?;
-    Ok(sealed.seal(HttpResponse::Ok().json(metrics_body(&run, true)?)))
+    Ok(sealed.seal(HttpResponse::Ok().json(metrics_body(&run, envelope)?)))
 }
 
 /// The statistics of a run that simulated anything, with its envelope or without.

@@ -126,7 +126,7 @@ fn every_example_of_a_body_is_accepted() {
             found += 1;
         }
     }
-    assert_eq!(found, 12);
+    assert_eq!(found, 14);
 }
 
 /// Reads a body as the route of its path does.

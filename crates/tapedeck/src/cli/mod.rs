@@ -60,6 +60,11 @@ enum Command {
         #[command(subcommand)]
         action: queue::Action,
     },
+    /// Make access keys, list them, take them back.
+    Keys {
+        #[command(subcommand)]
+        action: keys::Action,
+    },
     /// Show feature flags, set them for every process, take that back.
     Flags {
         #[command(subcommand)]
@@ -104,8 +109,8 @@ async fn dispatch(command: Command) -> anyhow::Result<()> {
         Command::Strategy { action } => strategy::run(action, settings()?).await,
         Command::Backtest { action } => backtest::run(action, settings()?).await,
         Command::Queue { action } => queue::run(action, settings()?).await,
-        Command::Flags { action } => flags::run(action, settings()?).await,
         Command::Keys { action } => keys::run(action, settings()?).await,
+        Command::Flags { action } => flags::run(action, settings()?).await,
         Command::Retention { action } => retention::run(action, settings()?).await,
         Command::Healthcheck(options) => healthcheck::run(options, settings()?).await,
         Command::Config { action } => config::run(&action),
