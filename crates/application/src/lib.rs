@@ -18,6 +18,7 @@ mod rerun;
 mod results;
 mod retention;
 mod run_one;
+mod schedules;
 mod state;
 mod strategies;
 mod submit;
@@ -46,6 +47,11 @@ pub use retention::{
     RetentionPorts,
 };
 pub use run_one::{RunHandle, RunOne, StopCause};
+pub use schedules::{
+    Conductor, MaintenanceTask, MarketDataRefresh, Observed, RetentionTask, ScheduleOptions,
+    ScheduleSetup, ScheduleStatus, ScheduleView, ScheduledTask, Schedules, TaskEnd, TaskError,
+    TriggerError, VerificationProbe, VerifySample,
+};
 pub use state::{BarState, bar_at, state_at};
 pub use strategies::{
     ExpectedVersion, GuestUpload, RulesCheck, RulesWarning, Strategies, StrategyConflict,
