@@ -65,7 +65,7 @@ fn decode(rows: Vec<JobRow>) -> Result<Vec<Backtest>, StorageError> {
 }
 
 /// Adds entries to the audit trail.
-async fn audit<'a>(
+pub(crate) async fn audit<'a>(
     conn: &mut AsyncPgConnection,
     entries: impl Iterator<Item = &'a AuditEntry>,
 ) -> Result<(), Fault> {

@@ -9,6 +9,7 @@ pub mod group;
 pub mod job;
 pub mod queue;
 pub mod retention;
+pub mod schedule;
 pub mod schema;
 pub mod strategy;
 pub mod submission;

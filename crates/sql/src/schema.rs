@@ -120,6 +120,26 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    schedules (name) {
+        name -> Text,
+        revision -> BigInt,
+        running -> Nullable<Text>,
+        beats -> BigInt,
+        state -> Text,
+    }
+}
+
+diesel::table! {
+    schedule_runs (seq) {
+        seq -> BigInt,
+        id -> Text,
+        schedule -> Text,
+        tick -> Nullable<BigInt>,
+        run -> Text,
+    }
+}
+
 diesel::joinable!(strategy_versions -> strategies (strategy_id));
 diesel::allow_tables_to_appear_in_same_query!(strategies, strategy_versions);
 diesel::allow_tables_to_appear_in_same_query!(queue_places, queue_pauses);

@@ -85,7 +85,8 @@ fn apply_rows(
     Ok(Ok(()))
 }
 
-fn audit<'a>(
+/// Adds entries to the audit trail.
+pub(crate) fn audit<'a>(
     conn: &mut SqliteConnection,
     entries: impl Iterator<Item = &'a AuditEntry>,
 ) -> Result<(), Fault> {
