@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use tapedeck_testkit::conformance::{
-    Artifacts, Catalog, Files, Jobs, Modules, Reports, Strategies, Sweeps,
+    Artifacts, Catalog, Files, Jobs, Modules, Reports, Schedules, Strategies, Sweeps,
 };
 use tapedeck_testkit::memory::{
     MemoryArtifacts, MemoryDatasetCatalog, MemoryDatasets, MemoryJobs, MemoryModules,
-    MemoryReports, MemoryStrategies, MemorySweeps,
+    MemoryReports, MemorySchedules, MemoryStrategies, MemorySweeps,
 };
 
 async fn jobs() -> Jobs {
@@ -34,6 +34,12 @@ async fn strategies() -> Strategies {
     Strategies::new(MemoryStrategies::default(), ())
 }
 
+async fn schedules() -> Schedules {
+    let jobs = Arc::new(MemoryJobs::default());
+    let store = Arc::new(MemorySchedules::new(jobs.clone()));
+    Schedules { store, audit: jobs, guard: Box::new(()) }
+}
+
 async fn sweeps() -> Sweeps {
     Sweeps::new(MemorySweeps::default(), ())
 }
@@ -58,6 +64,7 @@ tapedeck_testkit::module_store_suite!(modules);
 tapedeck_testkit::report_store_suite!(reports);
 tapedeck_testkit::sweep_store_suite!(sweeps);
 tapedeck_testkit::strategy_store_suite!(strategies);
+tapedeck_testkit::schedule_store_suite!(schedules);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_storm_of_workers_loses_nothing_and_keeps_to_the_limits() {

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use tapedeck_domain::port::{
     ArtifactCatalog, AuditLog, DatasetCatalog, DatasetStore, JobCatalog, JobFeed, JobQueue,
-    JobStore, ModuleStore, QueueControl, ReportStore, RetentionStore, StrategyStore, SweepStore,
+    JobStore, ModuleStore, QueueControl, ReportStore, RetentionStore, ScheduleStore, StrategyStore,
+    SweepStore,
 };
 
 /// Whatever must live as long as the test: a directory, a database.
@@ -174,4 +175,14 @@ impl Strategies {
     pub fn new(adapter: impl StrategyStore + 'static, guard: impl Any + Send + Sync) -> Self {
         Self { store: Arc::new(adapter), guard: Box::new(guard) }
     }
+}
+
+/// A store without schedules.
+pub struct Schedules {
+    /// The store.
+    pub store: Arc<dyn ScheduleStore>,
+    /// Decisions, with who made them.
+    pub audit: Arc<dyn AuditLog>,
+    /// Kept for as long as the test runs.
+    pub guard: Guard,
 }

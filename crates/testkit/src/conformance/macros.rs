@@ -368,3 +368,26 @@ macro_rules! sweep_store_suite {
         }
     };
 }
+
+/// The cases of `ScheduleStore`; `fixture` names an async function that returns
+/// [`Schedules`](crate::conformance::Schedules).
+#[macro_export]
+macro_rules! schedule_store_suite {
+    ($fixture:ident) => {
+        $crate::conformance_cases! { $fixture, schedule_store:
+            list_gives_all_schedules_by_name
+            a_schedule_comes_back_as_it_was
+            a_change_of_another_revision_is_refused_whole
+            a_schedule_that_is_there_is_not_added_again
+            a_tick_has_one_run_whatever_the_clock_does
+            the_same_tick_of_another_schedule_is_another_tick
+            runs_that_were_asked_for_do_not_exclude_one_another
+            the_history_has_runs_newest_first_as_they_are_now
+            the_history_keeps_to_its_limit
+            of_the_history_the_latest_runs_stay
+            beat_counts_signs_of_life_of_the_run_that_goes_on
+            a_decision_about_a_schedule_is_in_the_trail
+            of_processes_that_begin_a_tick_at_the_same_moment_one_does
+        }
+    };
+}

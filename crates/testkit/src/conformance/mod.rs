@@ -21,9 +21,11 @@ pub mod previous_build;
 pub mod queue_control;
 pub mod report_store;
 pub mod retention;
+pub mod schedule_store;
 pub mod strategy_store;
 pub mod sweep_store;
 
 pub use fixture::{
-    AllJobs, Artifacts, Catalog, Corrupt, Files, Guard, Jobs, Modules, Reports, Strategies, Sweeps,
+    AllJobs, Artifacts, Catalog, Corrupt, Files, Guard, Jobs, Modules, Reports, Schedules,
+    Strategies, Sweeps,
 };

@@ -8,6 +8,7 @@ mod feed;
 mod jobs;
 mod modules;
 mod reports;
+mod schedules;
 mod strategies;
 mod sweeps;
 
@@ -16,5 +17,6 @@ pub use datasets::{MemoryDatasetCatalog, MemoryDatasets};
 pub use jobs::MemoryJobs;
 pub use modules::MemoryModules;
 pub use reports::MemoryReports;
+pub use schedules::MemorySchedules;
 pub use strategies::MemoryStrategies;
 pub use sweeps::MemorySweeps;

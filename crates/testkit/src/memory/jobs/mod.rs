@@ -60,6 +60,11 @@ impl Clone for MemoryJobs {
 }
 
 impl MemoryJobs {
+    /// Adds an entry to the audit trail, for an adapter that shares it.
+    pub(crate) fn audit(&self, entry: AuditEntry) {
+        self.lock().audit(entry);
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
