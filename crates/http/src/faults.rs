@@ -3,7 +3,7 @@
 
 use tapedeck_application::{
     CancelError, EventsError, FieldFault, RemoveError, RerunError, ResultError, StrategyError,
-    SubmitBacktestError, SweepResultError, VerifyError,
+    SubmitBacktestError, SweepResultError, TriggerError, VerifyError,
 };
 use tapedeck_domain::port::{RunError, StorageError, SubmitError};
 
@@ -121,6 +121,15 @@ impl From<VerifyError> for Problem {
             VerifyError::Run(error @ (RunError::Stopped(_) | RunError::Internal(_))) => {
                 Self::internal(&error)
             }
+        }
+    }
+}
+
+impl From<TriggerError> for Problem {
+    fn from(error: TriggerError) -> Self {
+        match error {
+            TriggerError::NotConfigured => Self::new(Code::Conflict, error.to_string()),
+            TriggerError::Storage(error) => error.into(),
         }
     }
 }

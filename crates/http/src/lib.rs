@@ -22,6 +22,7 @@ mod problem_example;
 mod queue;
 mod render;
 mod routes;
+mod schedules;
 mod server;
 mod services;
 mod sse;

@@ -5,7 +5,7 @@ use actix_web::{HttpResponse, Resource};
 
 use crate::problem::{Code, Problem};
 use crate::{
-    audit, backtests, datasets, definitions, documents, events, health, playback, queue,
+    audit, backtests, datasets, definitions, documents, events, health, playback, queue, schedules,
     strategies, sweeps, system,
 };
 
@@ -19,6 +19,7 @@ pub(crate) fn configure(cfg: &mut ServiceConfig) {
     cfg.service(web::scope("/api/v1/strategies").configure(strategies));
     cfg.service(web::scope("/api/v1/sweeps").configure(sweeps));
     cfg.service(web::scope("/api/v1/queue").configure(queue));
+    cfg.service(web::scope("/api/v1/schedules").configure(schedules));
     cfg.service(resource("/api/v1/audit", "GET").route(get().to(audit::list)));
     cfg.service(resource("/api/v1/system", "GET").route(get().to(system::look)));
     let rules_schema = get().to(strategies::rules_schema);
@@ -119,6 +120,17 @@ fn queue(cfg: &mut ServiceConfig) {
     cfg.service(resource("", "GET").route(get().to(queue::look)));
     cfg.service(resource("/pause", "POST").route(post().to(queue::pause)));
     cfg.service(resource("/resume", "POST").route(post().to(queue::resume)));
+}
+
+fn schedules(cfg: &mut ServiceConfig) {
+    cfg.service(resource("", "GET").route(get().to(schedules::list)));
+    cfg.service(resource("/{name}", "GET").route(get().to(schedules::get)));
+    cfg.service(resource("/{name}/runs", "GET").route(get().to(schedules::runs)));
+    cfg.service(resource("/{name}/trigger", "POST").route(post().to(schedules::trigger)));
+    cfg.service(resource("/{name}/pause", "POST").route(post().to(schedules::pause)));
+    cfg.service(resource("/{name}/resume", "POST").route(post().to(schedules::resume)));
+    let acknowledge = post().to(schedules::acknowledge);
+    cfg.service(resource("/{name}/acknowledge", "POST").route(acknowledge));
 }
 
 async fn no_such_path() -> Result<HttpResponse, Problem> {

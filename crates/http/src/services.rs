@@ -4,7 +4,7 @@ use std::time::Duration;
 use futures_util::future::{Either, select};
 use tapedeck_application::{
     AuditTrail, Cancel, Datasets, EventLog, Inspect, QueueSwitch, Readiness, Remove, RemoveSweep,
-    Rerun, Results, Strategies, Submit, SubmitSweep, SweepResults, System, Verify,
+    Rerun, Results, Schedules, Strategies, Submit, SubmitSweep, SweepResults, System, Verify,
 };
 use tapedeck_domain::id::BacktestId;
 use tapedeck_domain::job::Backtest;
@@ -53,6 +53,8 @@ pub struct Services {
     pub modules: ModuleOptions,
     /// The queue as a whole.
     pub queue: QueueSwitch,
+    /// What the server does by itself.
+    pub schedules: Schedules,
     /// The audit trail.
     pub audit: AuditTrail,
     /// Whether everything that the server depends on answers.

@@ -1,15 +1,17 @@
 #![doc = include_str!("../README.md")]
 
-mod pruner;
 mod pulse;
+mod reap_lost_jobs;
 mod reaper;
 mod renewal;
 mod routing;
 mod runs;
+mod scheduler;
 mod sightings;
 mod turns;
 mod worker;
 
-pub use pruner::Pruner;
 pub use pulse::{NoWorker, Pulse, WorkerProbe};
+pub use reap_lost_jobs::ReapLostJobs;
+pub use scheduler::Scheduler;
 pub use worker::{Worker, WorkerOptions};

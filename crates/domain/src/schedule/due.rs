@@ -178,3 +178,6 @@ fn mixed(bytes: impl Iterator<Item = u8>) -> u64 {
     let hash = (hash ^ (hash >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     hash ^ (hash >> 31)
 }
+
+#[cfg(test)]
+mod tests;
