@@ -6,8 +6,12 @@ mod compare;
 mod datasets;
 mod difference;
 mod events;
+mod flags;
 mod inspect;
+mod live_limits;
+mod log_level;
 mod of_kind;
+mod overrides;
 mod player;
 mod prepare;
 mod queue;
@@ -32,8 +36,12 @@ pub use compare::{Comparison, FigureDifference, Parting, TradeComparison, compar
 pub use datasets::Datasets;
 pub use difference::{Aspect, Difference, Evidence};
 pub use events::{EventLog, EventPage, EventsError};
+pub use flags::{ConfiguredFlags, FlagSource, FlagView, Flags};
 pub use inspect::Inspect;
+pub use live_limits::LiveLimits;
+pub use log_level::{ConfiguredLevel, LogLevel, LogLevelView, SetLevelError};
 pub use of_kind::OfKind;
+pub use overrides::{Decider, Overrides};
 pub use player::{DEFAULT_SPEED, Player, SPEEDS};
 pub use prepare::{Prepare, PrepareError, ServerLimits};
 pub use queue::{QueueSwitch, QueueView};
@@ -62,5 +70,7 @@ pub use sweeps::{
     Axis, FinishedSweep, RemoveSweep, SubmitSweep, SweepLimits, SweepRequest, SweepResultError,
     SweepResults,
 };
-pub use system::{About, LayerView, SandboxProbe, System, SystemView, layers_around_runs};
+pub use system::{
+    About, ConfiguredValue, LayerView, SandboxProbe, System, SystemView, layers_around_runs,
+};
 pub use verify::{VERIFY_START, Verdict, Verify, VerifyError};

@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use url::Url;
 
+use crate::effective::{Effective, effective_of, shown};
 use crate::layers::{Found, Sources, read};
+use crate::origin::Origin;
 use crate::problem::{Problem, Problems};
 use crate::settings::*;
 use crate::table::SETTINGS;
@@ -18,8 +20,9 @@ use crate::table::SETTINGS;
 /// Every value that is not accepted and every name that is not known, in one list.
 pub fn load(sources: &Sources) -> Result<Settings, Problems> {
     let layers = read(sources);
+    let effective = effective_of(&layers);
     let mut parser = Parser { values: layers.values, problems: layers.problems };
-    let settings = parser.settings();
+    let settings = parser.settings(effective);
     match settings {
         Some(settings) if parser.problems.is_empty() => Ok(settings),
         _ => Err(Problems(parser.problems)),
@@ -33,13 +36,14 @@ struct Parser {
 
 impl Parser {
     /// Reads every section before it gives up, so that all problems are found.
-    fn settings(&mut self) -> Option<Settings> {
+    fn settings(&mut self, effective: Vec<Effective>) -> Option<Settings> {
         let files = self.files();
         let (server, database) = (self.server(), self.database(files.as_ref()));
         let (logging, executor) = (self.logging(), self.executor());
         let (readiness, market_data) = (self.readiness(), self.market_data());
         let sandbox = self.sandbox();
         let (sweep, retention) = (self.sweep(), self.retention());
+        let flags = self.flags();
         Some(Settings {
             server: server?,
             database: database?,
@@ -50,7 +54,9 @@ impl Parser {
             readiness: readiness?,
             files: files?,
             retention: retention?,
+            flags: flags?,
             market_data: market_data?,
+            effective,
         })
     }
 
@@ -102,7 +108,8 @@ impl Parser {
             "pretty" => Some(LogFormat::Pretty),
             _ => None,
         });
-        Some(LoggingSettings { level: level?, format: format? })
+        let level_is_default = self.is_default("logging.level");
+        Some(LoggingSettings { level: level?, level_is_default, format: format? })
     }
 
     fn executor(&mut self) -> Option<ExecutorSettings> {
@@ -225,6 +232,24 @@ impl Parser {
         self.integer(key, 0, max).map(|n| (n > 0).then_some(n))
     }
 
+    /// Every setting of the section: a new flag needs a line in the table and none here.
+    fn flags(&mut self) -> Option<FlagSettings> {
+        let (mut configured, mut all) = (BTreeMap::new(), true);
+        for setting in SETTINGS.iter().filter(|setting| setting.section() == "flags") {
+            let value = self.get(setting.key, |text| text.parse().ok());
+            let said = !self.is_default(setting.key);
+            all &= value.is_some();
+            if let Some(value) = value.filter(|_| said) {
+                configured.insert(setting.key.trim_start_matches("flags."), value);
+            }
+        }
+        all.then_some(FlagSettings { configured })
+    }
+
+    fn is_default(&self, key: &str) -> bool {
+        self.values.get(key).is_none_or(|found| found.origin == Origin::Default)
+    }
+
     fn market_data(&mut self) -> Option<MarketDataSettings> {
         let url = self.get("market_data.url", |text| match text {
             "" => Some(None),
@@ -249,7 +274,7 @@ impl Parser {
             let setting = SETTINGS.iter().find(|setting| setting.key == key)?;
             self.problems.push(Problem {
                 name: found.name.clone(),
-                value: if setting.secret { "[secret]".into() } else { found.value.clone() },
+                value: shown(setting, &found.value),
                 expected: setting.accepts.to_owned(),
             });
         }
@@ -292,8 +317,9 @@ fn database_url(text: &str, data_dir: &Path) -> Option<DatabaseUrl> {
         .then(|| DatabaseUrl::Postgres(PostgresUrl::new(&url)))
 }
 
-/// `level` or `target=level`, separated by commas.
-fn log_filter(text: &str) -> Option<String> {
+/// What is to be logged, as it is written down: `level` or `target=level`, separated by commas.
+/// `None` when the text is none of that.
+pub fn log_filter(text: &str) -> Option<String> {
     const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
     let part_is_valid = |part: &str| {
         let (target, level) = part.split_once('=').unwrap_or(("all", part));

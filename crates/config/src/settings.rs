@@ -1,11 +1,15 @@
 //! The typed sections that the rest of the server is handed.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
+
+use crate::effective::Effective;
+use crate::origin::Origin;
 
 /// Everything that can be configured.
 #[derive(Debug, Clone)]
@@ -28,8 +32,12 @@ pub struct Settings {
     pub files: FileSettings,
     /// What is removed when.
     pub retention: RetentionSettings,
+    /// What is switched on or off.
+    pub flags: FlagSettings,
     /// The external market-data service.
     pub market_data: MarketDataSettings,
+    /// Every setting with its value, as it may be shown, and where that came from.
+    pub effective: Vec<Effective>,
 }
 
 /// Where and how the API is served.
@@ -58,6 +66,28 @@ pub enum Role {
     Api,
     /// Runs backtests.
     Worker,
+}
+
+impl Settings {
+    /// Has the command line say what the process does, whatever the other sources say.
+    pub fn set_role(&mut self, role: Role) {
+        self.server.role = role;
+        if let Some(shown) = self.effective.iter_mut().find(|shown| shown.key == "server.role") {
+            role.as_str().clone_into(&mut shown.value);
+            shown.origin = Origin::CommandLine("--role");
+        }
+    }
+}
+
+impl Role {
+    /// As it is written.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Api => "api",
+            Self::Worker => "worker",
+        }
+    }
 }
 
 impl ServerSettings {
@@ -135,6 +165,8 @@ impl PostgresUrl {
 pub struct LoggingSettings {
     /// A filter such as `info,tapedeck_http=debug`.
     pub level: String,
+    /// Whether nobody said so.
+    pub level_is_default: bool,
     /// How a line looks.
     pub format: LogFormat,
 }
@@ -264,6 +296,13 @@ pub struct RetentionSettings {
     pub keys: Duration,
     /// How often.
     pub every: Option<Duration>,
+}
+
+/// What is switched on or off.
+#[derive(Debug, Clone, Default)]
+pub struct FlagSettings {
+    /// The flags that somebody configured; all others have their defaults.
+    pub configured: BTreeMap<&'static str, bool>,
 }
 
 /// The external market-data service.

@@ -1,5 +1,8 @@
 //! Every setting there is, declared once: the loader, `.env.example` and `config print` read it.
 
+/// How the names of settings begin in the environment.
+pub(crate) const PREFIX: &str = "TAPEDECK__";
+
 /// One setting.
 #[derive(Debug, Clone, Copy)]
 pub struct Setting {
@@ -25,7 +28,29 @@ impl Setting {
 
     /// Its name of the form `TAPEDECK__SECTION__KEY`.
     pub fn long_name(&self) -> String {
-        format!("TAPEDECK__{}", self.key.replace('.', "__").to_uppercase())
+        format!("{PREFIX}{}", self.key.replace('.', "__").to_uppercase())
+    }
+
+    /// The section of the file that it is in.
+    pub fn section(&self) -> &'static str {
+        self.key.split('.').next().unwrap_or(self.key)
+    }
+
+    /// Its names in the environment, the one that wins first.
+    pub fn env_names(&self) -> Vec<String> {
+        self.short.map(str::to_owned).into_iter().chain([self.long_name()]).collect()
+    }
+
+    /// Variables that name a file which holds it; of secrets alone.
+    pub fn file_names(&self) -> Vec<String> {
+        let names = self.env_names().into_iter().filter(|_| self.secret);
+        names.map(|name| format!("{name}_FILE")).collect()
+    }
+
+    /// The names that begin like those of no other program.
+    pub(crate) fn long_names(&self) -> Vec<String> {
+        let names = self.env_names().into_iter().chain(self.file_names());
+        names.filter(|name| name.starts_with(PREFIX)).collect()
     }
 }
 
@@ -113,5 +138,8 @@ pub const SETTINGS: &[Setting] = &[
     setting("retention.keep_latest", "0", "an integer from 0 to 1000000000; 0 keeps all", "Backtests of each final state that are kept, the latest ones."),
     setting("retention.keys_hours", "168", "an integer from 1 to 876000", "Hours after which idempotency keys are forgotten."),
     setting("retention.interval_ms", "3600000", "an integer from 0 to 86400000; 0 means never", "How often what has expired is removed."),
+    setting("flags.ai_assistant", "false", "true or false", "Whether the endpoint for assistants is served; can be changed at run time."),
+    setting("flags.execution_envelope", "true", "true or false", "Whether results show how they would be under other assumptions about the way of prices inside bars; can be changed at run time."),
+    setting("flags.tight_limits", "false", "true or false", "Whether new runs get at most a quarter of what the limits of the executor allow; can be changed at run time."),
     setting("market_data.url", "", "an http or https URL, or nothing", "A market-data service; probed for readiness."),
 ];

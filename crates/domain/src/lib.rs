@@ -5,6 +5,7 @@ pub mod audit;
 pub mod bars;
 pub mod chain;
 pub mod dataset;
+pub mod flag;
 pub mod guest;
 pub mod id;
 pub mod indicator;

@@ -58,7 +58,7 @@ fn answer(up: bool, body: &Value) -> HttpResponse {
 
 fn wire(check: &Check) -> Value {
     let status = match check.probe.status {
-        ProbeStatus::Up => "up",
+        ProbeStatus::Up | ProbeStatus::Degraded => "up",
         ProbeStatus::Down => "down",
         ProbeStatus::NotConfigured => "not_configured",
     };

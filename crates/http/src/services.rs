@@ -3,8 +3,9 @@ use std::time::Duration;
 
 use futures_util::future::{Either, select};
 use tapedeck_application::{
-    AuditTrail, Cancel, Datasets, EventLog, Inspect, QueueSwitch, Readiness, Remove, RemoveSweep,
-    Rerun, Results, Schedules, Strategies, Submit, SubmitSweep, SweepResults, System, Verify,
+    AuditTrail, Cancel, Datasets, EventLog, Flags, Inspect, LogLevel, QueueSwitch, Readiness,
+    Remove, RemoveSweep, Rerun, Results, Schedules, Strategies, Submit, SubmitSweep, SweepResults,
+    System, Verify,
 };
 use tapedeck_domain::id::BacktestId;
 use tapedeck_domain::job::Backtest;
@@ -61,6 +62,10 @@ pub struct Services {
     pub readiness: Readiness,
     /// What this server is.
     pub system: System,
+    /// Feature flags.
+    pub flags: Flags,
+    /// What is logged.
+    pub log_level: LogLevel,
     /// Where use cases run: apart from the handlers, so that a client who hangs up cannot stop
     /// one between two writes.
     pub runtime: Handle,

@@ -8,6 +8,7 @@ mod feed;
 mod insert;
 mod insert_one;
 mod length;
+mod overrides;
 mod queue;
 mod retention;
 mod store;

@@ -39,6 +39,7 @@ const STEPS: &[Step] = &[
     step!("20261121100552", "create_strategies"),
     step!("20261121102500", "add_kind_of_job"),
     step!("20261121130000", "add_queue_control"),
+    step!("20261121193100", "add_overrides"),
     step!("20261121193200", "add_schedules"),
 ];
 

@@ -60,6 +60,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    overrides (key) {
+        key -> Text,
+        value -> Text,
+        set_at -> BigInt,
+        set_by -> Text,
+        request_id -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     audit_entries (seq) {
         seq -> BigInt,
         at -> BigInt,

@@ -3,6 +3,7 @@
 mod catalog;
 mod control;
 mod feed;
+mod overrides;
 mod queue;
 mod retention;
 mod store;

@@ -7,10 +7,10 @@ use std::sync::Arc;
 use tapedeck_application::MigrationsProbe;
 use tapedeck_config::Settings;
 use tapedeck_domain::port::{
-    ArtifactCatalog, AuditLog, BacktestRunner, Clock, DatasetCatalog, DatasetStore, HealthProbe,
-    Ids, Isolation, JobCatalog, JobFeed, JobQueue, JobStore, ModuleInspector, ModuleStore,
-    QueueControl, ReportStore, RetentionStore, StrategyCatalog, StrategyInspector, StrategyStore,
-    SweepRunner, SweepStore, TableEncoder,
+    ArtifactCatalog, AuditLog, BacktestRunner, Clock, DatasetCatalog, DatasetStore, FlagProvider,
+    HealthProbe, Ids, Isolation, JobCatalog, JobFeed, JobQueue, JobStore, LogControl,
+    ModuleInspector, ModuleStore, OverrideStore, QueueControl, ReportStore, RetentionStore,
+    StrategyCatalog, StrategyInspector, StrategyStore, SweepRunner, SweepStore, TableEncoder,
 };
 use tapedeck_engine::BuiltIns;
 use tapedeck_files::{
@@ -20,6 +20,8 @@ use tapedeck_files::{
 use tapedeck_market_data::MarketDataProbe;
 use tapedeck_sandbox::{ChildRunner, InProcessSweeps};
 
+use crate::live;
+use crate::logging::ProcessLog;
 use crate::sandbox;
 use crate::store::{self, Stores};
 use crate::system::{SystemClock, SystemIds};
@@ -37,6 +39,9 @@ pub struct Adapters {
     pub control: Arc<dyn QueueControl>,
     pub audit: Arc<dyn AuditLog>,
     pub retention: Arc<dyn RetentionStore>,
+    pub overrides: Arc<dyn OverrideStore>,
+    pub flag_provider: Arc<dyn FlagProvider>,
+    pub log: Arc<dyn LogControl>,
     pub dataset_catalog: Arc<dyn DatasetCatalog>,
     pub datasets: Arc<dyn DatasetStore>,
     pub reports: Arc<dyn ReportStore>,
@@ -77,7 +82,8 @@ impl Adapters {
             Arc::new(ArtifactProbe(objects.clone())),
             Arc::new(MarketDataProbe::new(market_data)?),
         ];
-        let Stores { jobs, queue, catalog, feed, control, audit, retention, .. } = stores;
+        let Stores { jobs, queue, catalog, feed, control, audit, retention, overrides, .. } =
+            stores;
         let dataset_catalog = stores.datasets;
         let stored_strategies = stores.strategies;
         let datasets: Arc<dyn DatasetStore> = Arc::new(ParquetDatasets::new(objects.clone()));
@@ -97,6 +103,9 @@ impl Adapters {
             control,
             audit,
             retention,
+            overrides,
+            flag_provider: Arc::new(live::configured_flags(&settings.flags)),
+            log: Arc::new(ProcessLog),
             dataset_catalog,
             inspector: Arc::new(BuiltIns),
             tables: Arc::new(ParquetTables),

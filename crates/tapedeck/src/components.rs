@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tapedeck_application::{
-    About, AuditTrail, Cancel, Datasets, EventLog, Inspect, OfKind, Prepare, QueueSwitch,
-    Readiness, Remove, RemoveSweep, Rerun, Results, RunOne, SandboxProbe, ServerLimits, Strategies,
-    Submit, SubmitSweep, SweepLimits, SweepResults, System, Verify,
+    About, AuditTrail, Cancel, ConfiguredValue, Datasets, EventLog, Inspect, LiveLimits, OfKind,
+    Prepare, QueueSwitch, Readiness, Remove, RemoveSweep, Rerun, Results, RunOne, SandboxProbe,
+    ServerLimits, Strategies, Submit, SubmitSweep, SweepLimits, SweepResults, System, Verify,
 };
-use tapedeck_config::{ExecutorSettings, Role, Settings, SweepSettings};
+use tapedeck_config::{Effective, ExecutorSettings, Role, Settings, SweepSettings};
 use tapedeck_domain::job::{JobKind, Limits};
 use tapedeck_domain::port::{ClaimLimits, HealthProbe};
 use tapedeck_http::{ModuleOptions, Services, SweepServices};
@@ -16,6 +16,7 @@ use tapedeck_worker::{NoWorker, Pulse, Worker, WorkerOptions, WorkerProbe};
 use tokio_util::sync::CancellationToken;
 
 use crate::adapters::Adapters;
+use crate::live::Live;
 use crate::{build_info, samples};
 
 /// Adapters and the use cases that the command line shares with the server.
@@ -23,6 +24,9 @@ pub(crate) struct Components {
     pub(crate) adapters: Adapters,
     pub(crate) datasets: Datasets,
     pub(crate) prepare: Prepare,
+    limits: LiveLimits,
+    pub(crate) live: Live,
+    configuration: Arc<[ConfiguredValue]>,
     strategies: Strategies,
     sweep_limits: SweepLimits,
     modules: ModuleOptions,
@@ -47,13 +51,14 @@ impl Components {
         let (modules, inspector) = (adapters.modules.clone(), adapters.module_inspector.clone());
         let strategies =
             Strategies::new(built_in.clone(), stored.clone(), modules, inspector, clock.clone());
-        let limits = server_limits(&settings.executor);
+        let live = Live::new(&adapters, settings);
+        let limits = LiveLimits::new(server_limits(&settings.executor), live.flags.clone());
         let prepare = Prepare::new(
             dataset_catalog.clone(),
             store.clone(),
             strategies.clone(),
             clock.clone(),
-            limits,
+            limits.clone(),
         );
         let (pulse, readiness_deadline) = (Pulse::default(), settings.readiness.deadline);
         let sweep_limits = sweep_limits(settings.sweep);
@@ -61,6 +66,9 @@ impl Components {
             adapters,
             datasets,
             prepare,
+            live,
+            limits,
+            configuration: configuration(settings),
             strategies,
             sweep_limits,
             modules: ModuleOptions {
@@ -103,6 +111,8 @@ impl Components {
             datasets: self.datasets.clone(),
             readiness: self.readiness(),
             system: self.system(),
+            flags: self.live.flags.clone(),
+            log_level: self.live.log_level.clone(),
             strategies: self.strategies.clone(),
             modules: self.modules,
             request_timeout: self.request_timeout,
@@ -118,10 +128,10 @@ impl Components {
         let about = About {
             build: build_info::build(),
             engine_version: self.adapters.strategies.engine_version(),
-            role: role_name(self.role),
-            limits: self.prepare.server_limits(),
+            role: self.role.as_str(),
+            configuration: self.configuration.clone(),
         };
-        System::new(about, self.adapters.isolation.clone())
+        System::new(about, self.limits.clone(), self.adapters.isolation.clone())
     }
 
     fn submit(&self) -> Submit {
@@ -195,13 +205,15 @@ impl Components {
     }
 }
 
-/// As the setting has it.
-const fn role_name(role: Role) -> &'static str {
-    match role {
-        Role::All => "all",
-        Role::Api => "api",
-        Role::Worker => "worker",
-    }
+/// What holds, as it may be shown.
+fn configuration(settings: &Settings) -> Arc<[ConfiguredValue]> {
+    let shown = |effective: &Effective| ConfiguredValue {
+        key: effective.key,
+        name: effective.name.clone(),
+        value: effective.value.clone(),
+        source: effective.origin.to_string(),
+    };
+    settings.effective.iter().map(shown).collect()
 }
 
 fn server_limits(executor: &ExecutorSettings) -> ServerLimits {

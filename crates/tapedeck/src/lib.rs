@@ -6,6 +6,7 @@ mod app;
 mod build_info;
 pub mod cli;
 mod components;
+mod live;
 mod logging;
 mod retention;
 mod samples;

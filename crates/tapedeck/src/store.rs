@@ -8,7 +8,8 @@ use anyhow::Context as _;
 use tapedeck_config::{DatabaseSettings, DatabaseUrl, PostgresUrl};
 use tapedeck_domain::port::{
     AuditLog, DatasetCatalog, HealthProbe, Ids as _, JobCatalog, JobFeed, JobQueue, JobStore,
-    MigrationError, MigrationStatus, Migrations, QueueControl, RetentionStore, StrategyStore,
+    MigrationError, MigrationStatus, Migrations, OverrideStore, QueueControl, RetentionStore,
+    StrategyStore,
 };
 use tapedeck_postgres::{
     Database as Postgres, DatabaseOptions, PostgresDatasets, PostgresJobs, PostgresMigrations,
@@ -29,6 +30,7 @@ pub(crate) struct Stores {
     pub(crate) control: Arc<dyn QueueControl>,
     pub(crate) audit: Arc<dyn AuditLog>,
     pub(crate) retention: Arc<dyn RetentionStore>,
+    pub(crate) overrides: Arc<dyn OverrideStore>,
     pub(crate) probe: Arc<dyn HealthProbe>,
 }
 
@@ -57,7 +59,8 @@ async fn open_sqlite(path: &Path, settings: &DatabaseSettings) -> anyhow::Result
         feed: jobs.clone(),
         control: jobs.clone(),
         audit: jobs.clone(),
-        retention: jobs,
+        retention: jobs.clone(),
+        overrides: jobs,
     })
 }
 
@@ -75,7 +78,8 @@ async fn open_postgres(url: &PostgresUrl, settings: &DatabaseSettings) -> anyhow
         feed: jobs.clone(),
         control: jobs.clone(),
         audit: jobs.clone(),
-        retention: jobs,
+        retention: jobs.clone(),
+        overrides: jobs,
     })
 }
 

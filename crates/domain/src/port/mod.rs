@@ -6,6 +6,7 @@
 mod audit_log;
 mod clock;
 mod dataset;
+mod flag_provider;
 mod guest;
 mod health;
 mod ids;
@@ -16,7 +17,9 @@ mod job_queue;
 mod job_store;
 mod maintenance;
 mod market_data;
+mod log_control;
 mod migrations;
+mod overrides;
 mod queue_control;
 mod report_store;
 mod retention;
@@ -33,6 +36,9 @@ mod table_encoder;
 pub use audit_log::{AuditFilter, AuditLog};
 pub use clock::Clock;
 pub use dataset::{DatasetCatalog, DatasetStore};
+pub use flag_provider::{
+    EvaluationContext, FlagError, FlagErrorCode, FlagProvider, Reason, Resolution,
+};
 pub use guest::{InspectError, ModuleInspector, ModuleStore};
 pub use health::{HealthProbe, Probe, ProbeStatus};
 pub use ids::Ids;
@@ -43,7 +49,9 @@ pub use job_queue::{Claim, ClaimLimits, JobQueue, Leased, Room};
 pub use job_store::{Idempotency, JobStore, NewJob, Removal, SubmitError, Submitted};
 pub use maintenance::Maintenance;
 pub use market_data::{MarketData, MarketDataError};
+pub use log_control::LogControl;
 pub use migrations::{MigrationError, MigrationStatus, Migrations};
+pub use overrides::{Override, OverrideChange, OverrideStore};
 pub use queue_control::{Pause, QueueControl, QueueStatus};
 pub use report_store::ReportStore;
 pub use retention::{ArtifactCatalog, RetentionRule, RetentionStore, StoredArtifact};

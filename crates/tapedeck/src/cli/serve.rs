@@ -36,7 +36,7 @@ impl From<RoleName> for Role {
 pub(super) async fn run(options: Options, mut settings: Settings) -> anyhow::Result<()> {
     logging::init(&settings.logging);
     if let Some(role) = options.role {
-        settings.server.role = role.into();
+        settings.set_role(role.into());
     }
     let mut wishes = Wishes::listen()?;
     let application = tokio::select! {

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use tapedeck_domain::port::{
     ArtifactCatalog, AuditLog, DatasetCatalog, DatasetStore, JobCatalog, JobFeed, JobQueue,
-    JobStore, ModuleStore, QueueControl, ReportStore, RetentionStore, ScheduleStore, StrategyStore,
+    JobStore, ModuleStore, OverrideStore, QueueControl, ReportStore, RetentionStore, ScheduleStore,
+    StrategyStore,
     SweepStore,
 };
 
@@ -17,12 +18,26 @@ pub type Corrupt = Box<dyn Fn() + Send + Sync>;
 
 /// An adapter that is behind all ports of jobs.
 pub trait AllJobs:
-    JobStore + JobQueue + JobCatalog + JobFeed + QueueControl + AuditLog + RetentionStore
+    JobStore
+    + JobQueue
+    + JobCatalog
+    + JobFeed
+    + QueueControl
+    + AuditLog
+    + RetentionStore
+    + OverrideStore
 {
 }
 
 impl<T> AllJobs for T where
-    T: JobStore + JobQueue + JobCatalog + JobFeed + QueueControl + AuditLog + RetentionStore
+    T: JobStore
+        + JobQueue
+        + JobCatalog
+        + JobFeed
+        + QueueControl
+        + AuditLog
+        + RetentionStore
+        + OverrideStore
 {
 }
 
@@ -42,6 +57,8 @@ pub struct Jobs {
     pub audit: Arc<dyn AuditLog>,
     /// What has been kept long enough.
     pub retention: Arc<dyn RetentionStore>,
+    /// What was changed at run time.
+    pub overrides: Arc<dyn OverrideStore>,
     /// Kept for as long as the test runs.
     pub guard: Guard,
 }
@@ -61,7 +78,8 @@ impl Jobs {
             feed: all.clone(),
             control: all.clone(),
             audit: all.clone(),
-            retention: all,
+            retention: all.clone(),
+            overrides: all,
             guard: Box::new(guard),
         }
     }

@@ -3,6 +3,7 @@
 mod catalog;
 mod control;
 mod feed;
+mod overrides;
 mod queue;
 mod retention;
 mod store;
@@ -13,7 +14,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use tapedeck_domain::audit::{AuditEntry, Audited};
 use tapedeck_domain::id::BacktestId;
 use tapedeck_domain::job::{Backtest, Conflict, JobChange, LoggedEvent, Status};
-use tapedeck_domain::port::Pause;
+use tapedeck_domain::port::{Override, Pause};
 use tapedeck_domain::time::Timestamp;
 
 use super::feed::Feed;
@@ -32,6 +33,7 @@ struct State {
     positions: u64,
     pause: Option<Pause>,
     trail: Vec<Audited>,
+    overrides: BTreeMap<String, Override>,
 }
 
 #[derive(Clone)]
