@@ -3,10 +3,13 @@
 //! One call is one transaction, opened and closed inside the adapter. No connection, no lock
 //! and no driver type appears in a signature.
 
+mod audit_archive;
+mod audit_chain;
 mod audit_log;
 mod clock;
 mod dataset;
 mod guest;
+mod head_log;
 mod health;
 mod ids;
 mod isolation;
@@ -27,10 +30,13 @@ mod strategy_store;
 mod sweep;
 mod table_encoder;
 
+pub use audit_archive::{AuditArchive, Segment};
+pub use audit_chain::{AuditChain, Overtaken, Sealing, Tip, Unsealed};
 pub use audit_log::{AuditFilter, AuditLog};
 pub use clock::Clock;
 pub use dataset::{DatasetCatalog, DatasetStore};
 pub use guest::{InspectError, ModuleInspector, ModuleStore};
+pub use head_log::{AfterHeads, HeadLog, HeadMark, HeadPage};
 pub use health::{HealthProbe, Probe, ProbeStatus};
 pub use ids::Ids;
 pub use isolation::Isolation;
