@@ -53,4 +53,10 @@ impl Heads {
     pub(super) fn pass(&mut self) {
         self.read.pop_front();
     }
+
+    /// From now on, gives what was added since the look began, too. Says whether there is any.
+    pub(super) fn unbind(&mut self) -> bool {
+        self.bound = u64::MAX;
+        !self.read.is_empty()
+    }
 }

@@ -89,15 +89,16 @@ impl Look<'_> {
         if let Some(fault) = self.links().await? {
             return Ok(Some(fault));
         }
+        if begins.is_some() {
+            return Ok(begins);
+        }
+        let (known, damage) = self.rest().await?;
         let head = self.check.head().position;
-        Ok(match (begins, outside) {
-            (Some(fault), _) => Some(fault),
-            (None, Some(outside)) if outside.position > head => Some(cut(head, outside)),
-            (None, outside) => {
-                let last = outside.map_or(0, |head| head.position);
-                self.rest().await?.or_else(|| lacking(last, tip.anchor))
-            }
-        })
+        if let Some(known) = known.filter(|known| known.position > head) {
+            return Ok(Some(cut(head, known)));
+        }
+        let last = outside.map_or(0, |outside| outside.position);
+        Ok(damage.or_else(|| lacking(last, tip.anchor)))
     }
 
     /// The log of heads begins with the start of the chain, before anything is sealed. What is
@@ -150,8 +151,29 @@ impl Look<'_> {
         }
     }
 
-    /// What is wrong with the rest of the log.
-    async fn rest(&mut self) -> Result<Option<Fault>, StorageError> {
+    /// The last head that was known when the look began, and what is wrong with the rest of the
+    /// log, with what was added since.
+    async fn rest(&mut self) -> Result<(Option<Head>, Option<Fault>), StorageError> {
+        let mut known = None;
+        loop {
+            match self.heads.peek().await? {
+                Next::Head(head) => {
+                    known = Some(head);
+                    self.heads.pass();
+                }
+                Next::End if self.heads.unbind() => {
+                    return Ok((known, self.added().await?));
+                }
+                Next::End => return Ok((known, None)),
+                Next::Damage(detail) => {
+                    return Ok((known, Some(of_log(FaultKind::HeadLogDamaged, detail))));
+                }
+            }
+        }
+    }
+
+    /// What is wrong with what was added since the look began.
+    async fn added(&mut self) -> Result<Option<Fault>, StorageError> {
         loop {
             match self.heads.peek().await? {
                 Next::Head(_) => self.heads.pass(),

@@ -4,8 +4,9 @@ use std::any::Any;
 use std::sync::Arc;
 
 use tapedeck_domain::port::{
-    ArtifactCatalog, AuditLog, DatasetCatalog, DatasetStore, JobCatalog, JobFeed, JobQueue,
-    JobStore, ModuleStore, QueueControl, ReportStore, RetentionStore, StrategyStore, SweepStore,
+    ArtifactCatalog, AuditArchive, AuditChain, AuditLog, DatasetCatalog, DatasetStore, HeadLog,
+    JobCatalog, JobFeed, JobQueue, JobStore, ModuleStore, QueueControl, ReportStore,
+    RetentionStore, StrategyStore, SweepStore,
 };
 
 /// Whatever must live as long as the test: a directory, a database.
@@ -16,12 +17,19 @@ pub type Corrupt = Box<dyn Fn() + Send + Sync>;
 
 /// An adapter that is behind all ports of jobs.
 pub trait AllJobs:
-    JobStore + JobQueue + JobCatalog + JobFeed + QueueControl + AuditLog + RetentionStore
+    JobStore + JobQueue + JobCatalog + JobFeed + QueueControl + AuditLog + AuditChain + RetentionStore
 {
 }
 
 impl<T> AllJobs for T where
-    T: JobStore + JobQueue + JobCatalog + JobFeed + QueueControl + AuditLog + RetentionStore
+    T: JobStore
+        + JobQueue
+        + JobCatalog
+        + JobFeed
+        + QueueControl
+        + AuditLog
+        + AuditChain
+        + RetentionStore
 {
 }
 
@@ -39,6 +47,8 @@ pub struct Jobs {
     pub control: Arc<dyn QueueControl>,
     /// Decisions, with who made them.
     pub audit: Arc<dyn AuditLog>,
+    /// The chain over them.
+    pub chain: Arc<dyn AuditChain>,
     /// What has been kept long enough.
     pub retention: Arc<dyn RetentionStore>,
     /// Kept for as long as the test runs.
@@ -60,6 +70,7 @@ impl Jobs {
             feed: all.clone(),
             control: all.clone(),
             audit: all.clone(),
+            chain: all.clone(),
             retention: all,
             guard: Box::new(guard),
         }
@@ -173,5 +184,35 @@ impl Strategies {
     /// Over an adapter.
     pub fn new(adapter: impl StrategyStore + 'static, guard: impl Any + Send + Sync) -> Self {
         Self { store: Arc::new(adapter), guard: Box::new(guard) }
+    }
+}
+
+/// An empty log of heads.
+pub struct Heads {
+    /// The log.
+    pub log: Arc<dyn HeadLog>,
+    /// Kept for as long as the test runs.
+    pub guard: Guard,
+}
+
+impl Heads {
+    /// Over an adapter.
+    pub fn new(adapter: impl HeadLog + 'static, guard: impl Any + Send + Sync) -> Self {
+        Self { log: Arc::new(adapter), guard: Box::new(guard) }
+    }
+}
+
+/// An empty archive of the audit trail.
+pub struct Archive {
+    /// The archive.
+    pub archive: Arc<dyn AuditArchive>,
+    /// Kept for as long as the test runs.
+    pub guard: Guard,
+}
+
+impl Archive {
+    /// Over an adapter.
+    pub fn new(adapter: impl AuditArchive + 'static, guard: impl Any + Send + Sync) -> Self {
+        Self { archive: Arc::new(adapter), guard: Box::new(guard) }
     }
 }

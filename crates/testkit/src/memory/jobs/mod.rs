@@ -1,6 +1,7 @@
 //! Jobs in memory.
 
 mod catalog;
+mod chain;
 mod control;
 mod feed;
 mod queue;
@@ -10,7 +11,7 @@ mod store;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use tapedeck_domain::audit::{AuditEntry, Audited};
+use tapedeck_domain::audit::{AuditEntry, Audited, Link};
 use tapedeck_domain::id::BacktestId;
 use tapedeck_domain::job::{Backtest, Conflict, JobChange, LoggedEvent, Status};
 use tapedeck_domain::port::Pause;
@@ -32,6 +33,7 @@ struct State {
     positions: u64,
     pause: Option<Pause>,
     trail: Vec<Audited>,
+    links: Vec<Link>,
 }
 
 #[derive(Clone)]
@@ -79,7 +81,7 @@ impl State {
 
     fn audit(&mut self, entry: AuditEntry) {
         let seq = self.trail.len() as u64 + 1;
-        self.trail.push(Audited { seq, entry });
+        self.trail.push(Audited { seq, entry, hash: None });
     }
 
     fn apply_to_row(&mut self, change: &JobChange) -> Result<(), Conflict> {
