@@ -30,7 +30,7 @@ mod sweeps;
 mod system;
 mod verify;
 
-pub use audit::AuditTrail;
+pub use audit::{Archived, AuditExport, AuditSeal, AuditTrail, AuditVerify};
 pub use cancel::{Cancel, CancelError, Cancelled};
 pub use compare::{Comparison, FigureDifference, Parting, TradeComparison, compare};
 pub use datasets::Datasets;

@@ -83,6 +83,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    audit_chain (position) {
+        position -> BigInt,
+        entry_seq -> BigInt,
+        anchor -> BigInt,
+        sealed_at -> BigInt,
+        hash -> Text,
+    }
+}
+
+diesel::table! {
     backtest_tags (backtest_id, tag) {
         backtest_id -> Text,
         tag -> Text,
@@ -151,6 +161,7 @@ diesel::table! {
 }
 
 diesel::joinable!(strategy_versions -> strategies (strategy_id));
+diesel::allow_tables_to_appear_in_same_query!(audit_entries, audit_chain);
 diesel::allow_tables_to_appear_in_same_query!(strategies, strategy_versions);
 diesel::allow_tables_to_appear_in_same_query!(queue_places, queue_pauses);
 diesel::allow_tables_to_appear_in_same_query!(queue_places, backtests);

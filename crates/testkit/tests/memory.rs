@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use tapedeck_testkit::conformance::{
-    Artifacts, Catalog, Files, Jobs, Modules, Reports, Schedules, Strategies, Sweeps,
+    Archive, Artifacts, Catalog, Files, Heads, Jobs, Modules, Reports, Schedules, Strategies,
+    Sweeps,
 };
 use tapedeck_testkit::memory::{
-    MemoryArtifacts, MemoryDatasetCatalog, MemoryDatasets, MemoryJobs, MemoryModules,
-    MemoryReports, MemorySchedules, MemoryStrategies, MemorySweeps,
+    MemoryArchive, MemoryArtifacts, MemoryDatasetCatalog, MemoryDatasets, MemoryHeads, MemoryJobs,
+    MemoryModules, MemoryReports, MemorySchedules, MemoryStrategies, MemorySweeps,
 };
 
 async fn jobs() -> Jobs {
@@ -44,6 +45,14 @@ async fn sweeps() -> Sweeps {
     Sweeps::new(MemorySweeps::default(), ())
 }
 
+async fn heads() -> Heads {
+    Heads::new(MemoryHeads::default(), ())
+}
+
+async fn archive() -> Archive {
+    Archive::new(MemoryArchive::default(), ())
+}
+
 async fn artifacts() -> Artifacts {
     let reports = Arc::new(MemoryReports::default());
     let sweeps = Arc::new(MemorySweeps::default());
@@ -57,6 +66,7 @@ tapedeck_testkit::job_catalog_suite!(jobs);
 tapedeck_testkit::job_feed_suite!(jobs);
 tapedeck_testkit::queue_control_suite!(jobs);
 tapedeck_testkit::audit_log_suite!(jobs);
+tapedeck_testkit::audit_chain_suite!(jobs);
 tapedeck_testkit::retention_suite!(jobs);
 tapedeck_testkit::dataset_catalog_suite!(catalog);
 tapedeck_testkit::dataset_store_suite!(files);
@@ -72,3 +82,5 @@ async fn a_storm_of_workers_loses_nothing_and_keeps_to_the_limits() {
     tapedeck_testkit::storm(vec![Arc::clone(&jobs), jobs]).await;
 }
 tapedeck_testkit::artifact_catalog_suite!(artifacts);
+tapedeck_testkit::head_log_suite!(heads);
+tapedeck_testkit::audit_archive_suite!(archive);

@@ -5,10 +5,13 @@
 //! async function without arguments that returns the fixture of the suite.
 
 pub mod artifact_catalog;
+pub mod audit_archive;
+pub mod audit_chain;
 pub mod audit_log;
 pub mod dataset_catalog;
 pub mod dataset_store;
 mod fixture;
+pub mod head_log;
 pub mod job_catalog;
 pub mod job_feed;
 pub mod job_queue;
@@ -26,6 +29,6 @@ pub mod strategy_store;
 pub mod sweep_store;
 
 pub use fixture::{
-    AllJobs, Artifacts, Catalog, Corrupt, Files, Guard, Jobs, Modules, Reports, Schedules,
-    Strategies, Sweeps,
+    AllJobs, Archive, Artifacts, Catalog, Corrupt, Files, Guard, Heads, Jobs, Modules, Reports,
+    Schedules, Strategies, Sweeps,
 };

@@ -3,6 +3,7 @@
 //! They pass the same suites as the real ones, so what a test learns over them holds.
 
 mod artifacts;
+mod audit;
 mod datasets;
 mod feed;
 mod jobs;
@@ -13,6 +14,7 @@ mod strategies;
 mod sweeps;
 
 pub use artifacts::MemoryArtifacts;
+pub use audit::{MemoryArchive, MemoryHeads};
 pub use datasets::{MemoryDatasetCatalog, MemoryDatasets};
 pub use jobs::MemoryJobs;
 pub use modules::MemoryModules;
