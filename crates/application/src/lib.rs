@@ -56,9 +56,9 @@ pub use retention::{
 };
 pub use run_one::{RunHandle, RunOne, StopCause};
 pub use schedules::{
-    Conductor, MaintenanceTask, MarketDataRefresh, Observed, RetentionTask, ScheduleOptions,
-    ScheduleSetup, ScheduleStatus, ScheduleView, ScheduledTask, Schedules, TaskEnd, TaskError,
-    TriggerError, VerificationProbe, VerifySample,
+    AuditExportTask, Conductor, MaintenanceTask, MarketDataRefresh, Observed, RetentionTask,
+    ScheduleOptions, ScheduleSetup, ScheduleStatus, ScheduleView, ScheduledTask, Schedules,
+    TaskEnd, TaskError, TriggerError, VerificationProbe, VerifySample,
 };
 pub use state::{BarState, bar_at, state_at};
 pub use strategies::{

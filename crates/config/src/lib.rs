@@ -20,8 +20,9 @@ pub use parse::{load, log_filter};
 pub use problem::{Problem, Problems};
 pub use reference::reference;
 pub use settings::{
-    DatabaseSettings, DatabaseUrl, ExecutorSettings, FileSettings, FlagSettings, LayerNeed,
-    LayerSettings, LogFormat, LoggingSettings, MarketDataSettings, PostgresUrl, ReadinessSettings,
-    RetentionSettings, Role, SandboxSettings, ServerSettings, Settings, SweepSettings,
+    CronSetting, DatabaseSettings, DatabaseUrl, ExecutorSettings, FileSettings, FlagSettings,
+    LayerNeed, LayerSettings, LogFormat, LoggingSettings, MarketDataSettings, PostgresUrl,
+    ReadinessSettings, RetentionSettings, Role, SandboxSettings, ScheduleSettings, ServerSettings,
+    Settings, SweepSettings,
 };
 pub use table::{SETTINGS, Setting};

@@ -1,5 +1,7 @@
 //! From texts to typed settings, collecting every problem on the way.
 
+mod schedules;
+
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
@@ -43,7 +45,7 @@ impl Parser {
         let (readiness, market_data) = (self.readiness(), self.market_data());
         let sandbox = self.sandbox();
         let (sweep, retention) = (self.sweep(), self.retention());
-        let flags = self.flags();
+        let (flags, schedules) = (self.flags(), self.schedules());
         Some(Settings {
             server: server?,
             database: database?,
@@ -54,6 +56,7 @@ impl Parser {
             readiness: readiness?,
             files: files?,
             retention: retention?,
+            schedules: schedules?,
             flags: flags?,
             market_data: market_data?,
             effective,
@@ -209,7 +212,6 @@ impl Parser {
         let timed_out = self.days("retention.timed_out_days");
         let keep_latest = self.unless_zero("retention.keep_latest", 1_000_000_000);
         let keys_hours = self.integer("retention.keys_hours", 1, 876_000);
-        let every = self.unless_zero("retention.interval_ms", 86_400_000);
         Some(RetentionSettings {
             succeeded: succeeded?,
             failed: failed?,
@@ -217,7 +219,6 @@ impl Parser {
             timed_out: timed_out?,
             keep_latest: keep_latest?,
             keys: Duration::from_secs(keys_hours? * 3600),
-            every: every?.map(Duration::from_millis),
         })
     }
 
@@ -248,14 +249,6 @@ impl Parser {
 
     fn is_default(&self, key: &str) -> bool {
         self.values.get(key).is_none_or(|found| found.origin == Origin::Default)
-    }
-
-    fn market_data(&mut self) -> Option<MarketDataSettings> {
-        let url = self.get("market_data.url", |text| match text {
-            "" => Some(None),
-            text => http_url(text).map(Some),
-        });
-        Some(MarketDataSettings { url: url? })
     }
 
     fn integer(&mut self, key: &'static str, min: u64, max: u64) -> Option<u64> {

@@ -33,7 +33,7 @@ pub(crate) async fn list(
         let error: tapedeck_domain::id::ParseIdError = error;
         Problem::invalid("query:actor", "range", error.to_string())
     })?;
-    let filter = AuditFilter { actor, action, subject };
+    let filter = AuditFilter { actor, action, subject, ..AuditFilter::default() };
     let (audit, before) = (services.audit.clone(), paging.after()?);
     // One more than asked for tells whether there is a next page.
     let (limit, asked) = (paging.limit, paging.limit + 1);
@@ -46,7 +46,7 @@ pub(crate) async fn list(
     Ok(paging::respond(&req, next.as_deref(), body))
 }
 
-fn wire(Audited { seq, entry }: &Audited) -> Value {
+fn wire(Audited { seq, entry, .. }: &Audited) -> Value {
     json!({
         "seq": seq,
         "actor": entry.actor,

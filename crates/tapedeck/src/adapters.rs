@@ -8,16 +8,17 @@ use tapedeck_application::MigrationsProbe;
 use tapedeck_config::Settings;
 use tapedeck_domain::port::{
     ArtifactCatalog, AuditLog, BacktestRunner, Clock, DatasetCatalog, DatasetStore, FlagProvider,
-    HealthProbe, Ids, Isolation, JobCatalog, JobFeed, JobQueue, JobStore, LogControl,
-    ModuleInspector, ModuleStore, OverrideStore, QueueControl, ReportStore, RetentionStore,
-    StrategyCatalog, StrategyInspector, StrategyStore, SweepRunner, SweepStore, TableEncoder,
+    HealthProbe, Ids, Isolation, JobCatalog, JobFeed, JobQueue, JobStore, LogControl, Maintenance,
+    MarketData, ModuleInspector, ModuleStore, OverrideStore, QueueControl, ReportStore,
+    RetentionStore, ScheduleStore, StrategyCatalog, StrategyInspector, StrategyStore, SweepRunner,
+    SweepStore, TableEncoder,
 };
 use tapedeck_engine::BuiltIns;
 use tapedeck_files::{
     ArtifactFiles, ArtifactProbe, ModuleFiles, Objects, ParquetDatasets, ParquetReports,
     ParquetSweeps, ParquetTables, SpaceLimits,
 };
-use tapedeck_market_data::MarketDataProbe;
+use tapedeck_market_data::{ClientOptions, MarketDataClient, MarketDataProbe};
 use tapedeck_sandbox::{ChildRunner, InProcessSweeps};
 
 use crate::live;
@@ -39,6 +40,10 @@ pub struct Adapters {
     pub control: Arc<dyn QueueControl>,
     pub audit: Arc<dyn AuditLog>,
     pub retention: Arc<dyn RetentionStore>,
+    pub schedules: Arc<dyn ScheduleStore>,
+    pub maintenance: Arc<dyn Maintenance>,
+    /// `None` where no service is configured.
+    pub market_data: Option<Arc<dyn MarketData>>,
     pub overrides: Arc<dyn OverrideStore>,
     pub flag_provider: Arc<dyn FlagProvider>,
     pub log: Arc<dyn LogControl>,
@@ -94,7 +99,7 @@ impl Adapters {
         };
         let runner = runs(sandbox::of_runs(settings));
         Ok(Self {
-            clock,
+            clock: clock.clone(),
             ids: Arc::new(SystemIds),
             jobs,
             queue,
@@ -103,6 +108,9 @@ impl Adapters {
             control,
             audit,
             retention,
+            schedules: stores.schedules,
+            maintenance: stores.maintenance,
+            market_data: market_data_client(settings, clock.clone())?,
             overrides,
             flag_provider: Arc::new(live::configured_flags(&settings.flags)),
             log: Arc::new(ProcessLog),
@@ -124,6 +132,16 @@ impl Adapters {
             probes,
         })
     }
+}
+
+/// What asks the market-data service for bars, if there is one.
+fn market_data_client(
+    settings: &Settings,
+    clock: Arc<dyn Clock>,
+) -> anyhow::Result<Option<Arc<dyn MarketData>>> {
+    let Some(url) = &settings.market_data.url else { return Ok(None) };
+    let (token, options) = (settings.market_data.expose_token(), ClientOptions::default());
+    Ok(Some(Arc::new(MarketDataClient::new(url, token, clock, options)?)))
 }
 
 /// What looks into modules, without a database or a server around it.

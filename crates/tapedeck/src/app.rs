@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use tapedeck_config::{Role, Settings};
 use tapedeck_domain::port::Isolation;
 use tapedeck_http::{HttpOptions, Server};
-use tapedeck_worker::{Pruner, Worker};
+use tapedeck_worker::{Scheduler, Worker};
 use tokio_util::sync::CancellationToken;
 
 use crate::adapters::Adapters;
@@ -18,7 +18,7 @@ use crate::surroundings;
 pub struct Application {
     server: Server,
     worker: Option<Worker>,
-    pruner: Option<Pruner>,
+    scheduler: Option<Scheduler>,
     isolation: Arc<dyn Isolation>,
     stop: CancellationToken,
 }
@@ -52,9 +52,9 @@ fn bind(components: &Components, settings: &Settings) -> anyhow::Result<Applicat
     let server = Server::bind(address, services, options)
         .with_context(|| format!("cannot listen on {address}"))?;
     let worker = components.worker(&settings.executor);
-    let pruner = worker.is_some().then(|| components.pruner(&settings.retention));
+    let scheduler = worker.is_some().then(|| components.scheduler(settings));
     let isolation = components.adapters.isolation.clone();
-    Ok(Application { server, worker, pruner, isolation, stop })
+    Ok(Application { server, worker, scheduler, isolation, stop })
 }
 
 impl Application {
@@ -79,14 +79,17 @@ impl Application {
         tokio::spawn(surroundings::log(self.isolation));
         let (stop, handle) = (self.stop, self.server.handle());
         let worker = self.worker.map(|worker| worker.run(stop.clone()));
-        if let Some(pruner) = self.pruner {
-            tokio::spawn(pruner.run(stop.clone()));
-        }
+        let scheduler = self.scheduler.map(|scheduler| tokio::spawn(scheduler.run(stop.clone())));
         let draining = stop.clone();
         let drained = tokio::spawn(async move {
             match worker {
                 Some(worker) => worker.await,
                 None => draining.cancelled().await,
+            }
+            // It stops at once, and has said which of its runs were interrupted.
+            match scheduler {
+                Some(scheduler) => scheduler.await,
+                None => Ok(()),
             }
         });
         let ended = tokio::spawn(async move {
@@ -96,7 +99,8 @@ impl Application {
         });
         let served = self.server.run().await.context("serving");
         stop.cancel();
-        ended.await.context("stopping broke off")?.context("the worker broke off")?;
+        let drained = ended.await.context("stopping broke off")?.context("the worker broke off")?;
+        drained.context("the scheduler broke off")?;
         served
     }
 }

@@ -6,7 +6,8 @@ use std::time::Duration;
 use tapedeck_application::{
     About, AuditTrail, Cancel, ConfiguredValue, Datasets, EventLog, Inspect, LiveLimits, OfKind,
     Prepare, QueueSwitch, Readiness, Remove, RemoveSweep, Rerun, Results, RunOne, SandboxProbe,
-    ServerLimits, Strategies, Submit, SubmitSweep, SweepLimits, SweepResults, System, Verify,
+    ScheduleOptions, ServerLimits, Strategies, Submit, SubmitSweep, SweepLimits, SweepResults,
+    System, Verify,
 };
 use tapedeck_config::{Effective, ExecutorSettings, Role, Settings, SweepSettings};
 use tapedeck_domain::job::{JobKind, Limits};
@@ -28,6 +29,7 @@ pub(crate) struct Components {
     pub(crate) live: Live,
     configuration: Arc<[ConfiguredValue]>,
     strategies: Strategies,
+    pub(crate) schedule_options: ScheduleOptions,
     sweep_limits: SweepLimits,
     modules: ModuleOptions,
     pulse: Pulse,
@@ -70,6 +72,7 @@ impl Components {
             limits,
             configuration: configuration(settings),
             strategies,
+            schedule_options: crate::schedules::options(settings),
             sweep_limits,
             modules: ModuleOptions {
                 max_bytes: settings.sandbox.max_module_bytes,
@@ -104,6 +107,7 @@ impl Components {
             events: EventLog::new(inspect.clone()),
             inspect,
             queue: QueueSwitch::new(control, clock.clone(), queue_limit),
+            schedules: self.schedules(),
             audit: AuditTrail::new(audit),
             cancel: Cancel::new(jobs.clone(), clock.clone()),
             remove: Remove::new(jobs, reports, clock.clone()),
@@ -158,6 +162,7 @@ impl Components {
         let mut probes = self.adapters.probes.clone();
         probes.push(Arc::new(SandboxProbe(self.adapters.isolation.clone())));
         probes.push(self.executor_probe());
+        probes.push(self.verification_probe());
         Readiness::new(probes, clock, self.readiness_deadline)
     }
 

@@ -11,6 +11,7 @@ mod logging;
 mod retention;
 mod samples;
 pub mod sandbox;
+mod schedules;
 mod store;
 mod surroundings;
 mod system;

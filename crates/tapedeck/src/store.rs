@@ -8,12 +8,12 @@ use anyhow::Context as _;
 use tapedeck_config::{DatabaseSettings, DatabaseUrl, PostgresUrl};
 use tapedeck_domain::port::{
     AuditLog, DatasetCatalog, HealthProbe, Ids as _, JobCatalog, JobFeed, JobQueue, JobStore,
-    MigrationError, MigrationStatus, Migrations, OverrideStore, QueueControl, RetentionStore,
-    StrategyStore,
+    Maintenance, MigrationError, MigrationStatus, Migrations, OverrideStore, QueueControl,
+    RetentionStore, ScheduleStore, StrategyStore,
 };
 use tapedeck_postgres::{
-    Database as Postgres, DatabaseOptions, PostgresDatasets, PostgresJobs, PostgresMigrations,
-    PostgresStrategies,
+    Database as Postgres, DatabaseOptions, PostgresDatasets, PostgresJobs, PostgresMaintenance,
+    PostgresMigrations, PostgresSchedules, PostgresStrategies,
 };
 
 use crate::system::SystemIds;
@@ -30,6 +30,8 @@ pub(crate) struct Stores {
     pub(crate) control: Arc<dyn QueueControl>,
     pub(crate) audit: Arc<dyn AuditLog>,
     pub(crate) retention: Arc<dyn RetentionStore>,
+    pub(crate) schedules: Arc<dyn ScheduleStore>,
+    pub(crate) maintenance: Arc<dyn Maintenance>,
     pub(crate) overrides: Arc<dyn OverrideStore>,
     pub(crate) probe: Arc<dyn HealthProbe>,
 }
@@ -44,7 +46,8 @@ pub(crate) async fn open(settings: &DatabaseSettings) -> anyhow::Result<Stores> 
 
 async fn open_sqlite(path: &Path, settings: &DatabaseSettings) -> anyhow::Result<Stores> {
     use tapedeck_sqlite::{
-        Database, DatabaseProbe, SqliteDatasets, SqliteJobs, SqliteMigrations, SqliteStrategies,
+        Database, DatabaseProbe, SqliteDatasets, SqliteJobs, SqliteMaintenance, SqliteMigrations,
+        SqliteSchedules, SqliteStrategies,
     };
     let database = Database::open(path, settings.max_connections, settings.acquire_timeout).await?;
     let jobs = Arc::new(SqliteJobs::new(database.clone()));
@@ -52,6 +55,8 @@ async fn open_sqlite(path: &Path, settings: &DatabaseSettings) -> anyhow::Result
         migrations: Arc::new(SqliteMigrations(database.clone())),
         datasets: Arc::new(SqliteDatasets(database.clone())),
         strategies: Arc::new(SqliteStrategies(database.clone())),
+        schedules: Arc::new(SqliteSchedules(database.clone())),
+        maintenance: Arc::new(SqliteMaintenance(database.clone())),
         probe: Arc::new(DatabaseProbe(database)),
         jobs: jobs.clone(),
         queue: jobs.clone(),
@@ -71,6 +76,8 @@ async fn open_postgres(url: &PostgresUrl, settings: &DatabaseSettings) -> anyhow
         migrations: Arc::new(PostgresMigrations(database.clone())),
         datasets: Arc::new(PostgresDatasets(database.clone())),
         strategies: Arc::new(PostgresStrategies(database.clone())),
+        schedules: Arc::new(PostgresSchedules(database.clone())),
+        maintenance: Arc::new(PostgresMaintenance(database.clone())),
         probe: Arc::new(tapedeck_postgres::DatabaseProbe(database)),
         jobs: jobs.clone(),
         queue: jobs.clone(),

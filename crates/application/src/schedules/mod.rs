@@ -18,7 +18,9 @@ pub use conductor::{Conductor, Observed};
 pub use control::{Schedules, TriggerError};
 pub use market_data::MarketDataRefresh;
 pub use probe::VerificationProbe;
-pub use task::{MaintenanceTask, RetentionTask, ScheduledTask, TaskEnd, TaskError};
+pub use task::{
+    AuditExportTask, MaintenanceTask, RetentionTask, ScheduledTask, TaskEnd, TaskError,
+};
 pub use verify_sample::VerifySample;
 
 /// How the schedules are configured.

@@ -20,8 +20,8 @@ impl HealthProbe for VerificationProbe {
         let alarm = stored.into_iter().find_map(|stored| stored.state.alarm);
         let Some(alarm) = alarm else { return Probe::up() };
         let detail = alarm.detail.unwrap_or_default();
-        Probe::up().with_detail(format!(
-            "degraded: {detail}; `tapedeck schedules acknowledge {}` takes this back",
+        Probe::degraded(format!(
+            "{detail}; `tapedeck schedules acknowledge {}` takes this back",
             alarm.schedule
         ))
     }

@@ -3,6 +3,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use tapedeck_domain::port::{Maintenance, MarketDataError, StorageError};
 
+use crate::audit::{Archived, AuditExport};
 use crate::retention::{Occasion, Removed, Retention};
 
 /// What a schedule has done.
@@ -78,5 +79,16 @@ pub struct MaintenanceTask(pub Arc<dyn Maintenance>);
 impl ScheduledTask for MaintenanceTask {
     async fn run(&self) -> Result<TaskEnd, TaskError> {
         Ok(TaskEnd::Done(self.0.maintain().await?.join("; ")))
+    }
+}
+
+/// Writes what was sealed of the audit trail to files.
+pub struct AuditExportTask(pub AuditExport);
+
+#[async_trait]
+impl ScheduledTask for AuditExportTask {
+    async fn run(&self) -> Result<TaskEnd, TaskError> {
+        let Archived { entries, until } = self.0.export().await?;
+        Ok(TaskEnd::Done(format!("{entries} entries archived, up to position {until}")))
     }
 }

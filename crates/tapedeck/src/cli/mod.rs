@@ -10,6 +10,7 @@ mod openapi;
 mod queue;
 mod retention;
 mod run_one;
+mod schedules;
 mod serve;
 mod strategy;
 
@@ -57,6 +58,11 @@ enum Command {
         #[command(subcommand)]
         action: queue::Action,
     },
+    /// Look at what the server does by itself, pause it, have it done now.
+    Schedules {
+        #[command(subcommand)]
+        action: schedules::Action,
+    },
     /// Remove what was kept long enough.
     Retention {
         #[command(subcommand)]
@@ -93,6 +99,7 @@ async fn dispatch(command: Command) -> anyhow::Result<()> {
         Command::Strategy { action } => strategy::run(action, settings()?).await,
         Command::Backtest { action } => backtest::run(action, settings()?).await,
         Command::Queue { action } => queue::run(action, settings()?).await,
+        Command::Schedules { action } => schedules::run(action, settings()?).await,
         Command::Retention { action } => retention::run(action, settings()?).await,
         Command::Healthcheck => healthcheck::run(settings()?).await,
         Command::Config { action } => config::run(&action),
