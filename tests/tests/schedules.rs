@@ -262,12 +262,16 @@ async fn bars_that_lie_change_nothing() {
     assert_eq!(app.get_json("/api/v1/datasets/aapl-1d").await.1, before);
 }
 
-const EACH_SECOND: [(&str, &str); 2] =
-    [("TAPEDECK__SCHEDULES__RETENTION", "* * * * * *"), ("TAPEDECK__SCHEDULES__JITTER_MS", "0")];
+const EACH_SECOND: [(&str, &str); 3] = [
+    ("TAPEDECK__SCHEDULES__RETENTION", "* * * * * *"),
+    ("TAPEDECK__SCHEDULES__VERIFY_SAMPLE", "* * * * * *"),
+    ("TAPEDECK__SCHEDULES__JITTER_MS", "0"),
+];
 
 /// The ticks of the history, oldest first, and the workers that ran them.
-async fn ticks(process: &Process) -> (Vec<i64>, BTreeSet<String>) {
-    let (status, page) = process.get("/api/v1/schedules/retention/runs?limit=500").await;
+async fn ticks(process: &Process, name: &str) -> (Vec<i64>, BTreeSet<String>) {
+    let path = format!("/api/v1/schedules/{name}/runs?limit=500");
+    let (status, page) = process.get(&path).await;
     assert_eq!(status, 200, "{page}");
     let items = page["items"].as_array().unwrap();
     let tick = |run: &Value| {
@@ -279,11 +283,11 @@ async fn ticks(process: &Process) -> (Vec<i64>, BTreeSet<String>) {
 }
 
 /// Waits until there are so many more of them.
-async fn more(process: &Process, n: usize) -> Vec<i64> {
-    let (before, _) = ticks(process).await;
+async fn more(process: &Process, name: &str, n: usize) -> Vec<i64> {
+    let (before, _) = ticks(process, name).await;
     let waiting = async {
         loop {
-            let (now, _) = ticks(process).await;
+            let (now, _) = ticks(process, name).await;
             if now.len() >= before.len() + n {
                 return now;
             }
@@ -303,11 +307,11 @@ async fn of_two_processes_one_does_each_tick_and_either_goes_on_alone() {
     let cluster = Cluster::new().await;
     let first = cluster.start_with(&binary(), "all", &EACH_SECOND).await;
     let second = cluster.start_with(&binary(), "all", &EACH_SECOND).await;
-    each_second_once(&more(&first, 6).await);
+    each_second_once(&more(&first, "retention", 6).await);
     first.kill().await;
-    let all = more(&second, 6).await;
+    let all = more(&second, "retention", 6).await;
     each_second_once(&all);
-    let (_, workers) = ticks(&second).await;
+    let (_, workers) = ticks(&second, "retention").await;
     assert_eq!(workers.len(), 2, "both have done some: {workers:?}");
 
     let third = cluster.start_with(&binary(), "all", &EACH_SECOND).await;
@@ -317,14 +321,14 @@ async fn of_two_processes_one_does_each_tick_and_either_goes_on_alone() {
     let at: Timestamp = paused["pause"]["at"].as_str().unwrap().parse().unwrap();
     let (_, seen) = second.get("/api/v1/schedules/retention").await;
     assert_eq!(seen["pause"], paused["pause"], "the other process sees it");
-    // Long enough for several ticks, none of which counts in either process.
-    tokio::time::sleep(Duration::from_secs(4)).await;
-    let (after, _) = ticks(&second).await;
+    // Another schedule has several ticks meanwhile; this one has none in either process.
+    more(&second, "verify_sample", 4).await;
+    let (after, _) = ticks(&second, "retention").await;
     assert!(after.last().unwrap() * SECOND_NS <= at.as_nanos(), "{after:?} {at}");
     each_second_once(&after);
     let (status, _) = second.post("/api/v1/schedules/retention/resume", &json!({})).await;
     assert_eq!(status, 200);
-    more(&third, 2).await;
+    more(&third, "retention", 2).await;
     let (_, trail) = second.get("/api/v1/audit?subject=schedules/retention").await;
     let actions: Vec<_> =
         trail["items"].as_array().unwrap().iter().map(|it| &it["action"]).collect();

@@ -13,8 +13,8 @@ use tapedeck_engine::BuiltIns;
 use tapedeck_files::ParquetTables;
 use tapedeck_sandbox::{InProcessRunner, InProcessSweeps};
 use tapedeck_testkit::memory::{
-    MemoryArtifacts, MemoryDatasetCatalog, MemoryDatasets, MemoryJobs, MemoryModules,
-    MemoryReports, MemoryStrategies, MemorySweeps,
+    MemoryArtifacts, MemoryDatasetCatalog, MemoryDatasets, MemoryJobs, MemoryMaintenance,
+    MemoryModules, MemoryReports, MemorySchedules, MemoryStrategies, MemorySweeps,
 };
 use tapedeck_testkit::{FakeClock, ScriptedInspector, SequentialIds};
 use tempfile::TempDir;
@@ -35,7 +35,11 @@ fn adapters(clock: Arc<FakeClock>) -> Adapters {
         feed: jobs.clone(),
         control: jobs.clone(),
         audit: jobs.clone(),
-        retention: jobs,
+        retention: jobs.clone(),
+        overrides: jobs.clone(),
+        schedules: Arc::new(MemorySchedules::new(jobs)),
+        maintenance: Arc::new(MemoryMaintenance),
+        market_data: None,
         dataset_catalog: Arc::new(MemoryDatasetCatalog::default()),
         inspector: Arc::new(BuiltIns),
         tables: Arc::new(ParquetTables),

@@ -19,6 +19,6 @@ pub use datasets::{MemoryDatasetCatalog, MemoryDatasets};
 pub use jobs::MemoryJobs;
 pub use modules::MemoryModules;
 pub use reports::MemoryReports;
-pub use schedules::MemorySchedules;
+pub use schedules::{MemoryMaintenance, MemorySchedules};
 pub use strategies::MemoryStrategies;
 pub use sweeps::MemorySweeps;

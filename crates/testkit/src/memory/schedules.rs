@@ -4,7 +4,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use tapedeck_domain::id::ScheduleRunId;
 use tapedeck_domain::port::{
-    KEPT_RUNS, RecordedRun, ScheduleConflict, ScheduleStore, StorageError, StoredSchedule,
+    KEPT_RUNS, Maintenance, RecordedRun, ScheduleConflict, ScheduleStore, StorageError,
+    StoredSchedule,
 };
 use tapedeck_domain::schedule::{ScheduleChange, ScheduleName, ScheduleRun};
 
@@ -108,5 +109,15 @@ impl ScheduleStore for MemorySchedules {
             known.run.schedule == schedule && before.is_none_or(|before| known.seq < before)
         };
         Ok(state.runs.iter().rev().filter(matches).take(limit).cloned().collect())
+    }
+}
+
+/// There is nothing to maintain.
+pub struct MemoryMaintenance;
+
+#[async_trait]
+impl Maintenance for MemoryMaintenance {
+    async fn maintain(&self) -> Result<Vec<String>, StorageError> {
+        Ok(vec!["kept in memory".to_owned()])
     }
 }
