@@ -28,6 +28,8 @@ pub struct Settings {
     pub files: FileSettings,
     /// What is removed when.
     pub retention: RetentionSettings,
+    /// What is kept of the audit trail outside of the database.
+    pub audit: AuditSettings,
     /// The external market-data service.
     pub market_data: MarketDataSettings,
 }
@@ -245,6 +247,13 @@ pub struct FileSettings {
     pub quota: Option<u64>,
     /// Free space that is left alone, in bytes.
     pub min_free: u64,
+}
+
+/// What is kept of the audit trail outside of the database.
+#[derive(Debug, Clone)]
+pub struct AuditSettings {
+    /// The directory.
+    pub export_dir: PathBuf,
 }
 
 /// What is removed when.

@@ -113,5 +113,6 @@ pub const SETTINGS: &[Setting] = &[
     setting("retention.keep_latest", "0", "an integer from 0 to 1000000000; 0 keeps all", "Backtests of each final state that are kept, the latest ones."),
     setting("retention.keys_hours", "168", "an integer from 1 to 876000", "Hours after which idempotency keys are forgotten."),
     setting("retention.interval_ms", "3600000", "an integer from 0 to 86400000; 0 means never", "How often what has expired is removed."),
+    setting("audit.export_dir", "", "a path to a directory that can be written, or nothing: audit in the data directory", "Where heads of the audit trail's chain and its archive are kept, outside of the database. Best on another disk."),
     setting("market_data.url", "", "an http or https URL, or nothing", "A market-data service; probed for readiness."),
 ];

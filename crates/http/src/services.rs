@@ -3,8 +3,8 @@ use std::time::Duration;
 
 use futures_util::future::{Either, select};
 use tapedeck_application::{
-    AuditTrail, Cancel, Datasets, EventLog, Inspect, QueueSwitch, Readiness, Remove, RemoveSweep,
-    Rerun, Results, Strategies, Submit, SubmitSweep, SweepResults, System, Verify,
+    AuditTrail, AuditVerify, Cancel, Datasets, EventLog, Inspect, QueueSwitch, Readiness, Remove,
+    RemoveSweep, Rerun, Results, Strategies, Submit, SubmitSweep, SweepResults, System, Verify,
 };
 use tapedeck_domain::id::BacktestId;
 use tapedeck_domain::job::Backtest;
@@ -55,6 +55,8 @@ pub struct Services {
     pub queue: QueueSwitch,
     /// The audit trail.
     pub audit: AuditTrail,
+    /// Whether anybody changed it.
+    pub audit_verify: AuditVerify,
     /// Whether everything that the server depends on answers.
     pub readiness: Readiness,
     /// What this server is.

@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use tapedeck_config::{Role, Settings};
 use tapedeck_domain::port::Isolation;
 use tapedeck_http::{HttpOptions, Server};
-use tapedeck_worker::{Pruner, Worker};
+use tapedeck_worker::{Pruner, Sealer, Worker};
 use tokio_util::sync::CancellationToken;
 
 use crate::adapters::Adapters;
@@ -19,6 +19,7 @@ pub struct Application {
     server: Server,
     worker: Option<Worker>,
     pruner: Option<Pruner>,
+    sealer: Sealer,
     isolation: Arc<dyn Isolation>,
     stop: CancellationToken,
 }
@@ -53,8 +54,9 @@ fn bind(components: &Components, settings: &Settings) -> anyhow::Result<Applicat
         .with_context(|| format!("cannot listen on {address}"))?;
     let worker = components.worker(&settings.executor);
     let pruner = worker.is_some().then(|| components.pruner(&settings.retention));
+    let sealer = components.sealer();
     let isolation = components.adapters.isolation.clone();
-    Ok(Application { server, worker, pruner, isolation, stop })
+    Ok(Application { server, worker, pruner, sealer, isolation, stop })
 }
 
 impl Application {
@@ -82,6 +84,7 @@ impl Application {
         if let Some(pruner) = self.pruner {
             tokio::spawn(pruner.run(stop.clone()));
         }
+        let sealer = tokio::spawn(self.sealer.run(stop.clone()));
         let draining = stop.clone();
         let drained = tokio::spawn(async move {
             match worker {
@@ -97,6 +100,7 @@ impl Application {
         let served = self.server.run().await.context("serving");
         stop.cancel();
         ended.await.context("stopping broke off")?.context("the worker broke off")?;
+        sealer.await.context("sealing the audit trail broke off")?;
         served
     }
 }

@@ -97,6 +97,7 @@ impl Components {
             inspect,
             queue: QueueSwitch::new(control, clock.clone(), queue_limit),
             audit: AuditTrail::new(audit),
+            audit_verify: self.audit_verify(),
             cancel: Cancel::new(jobs.clone(), clock.clone()),
             remove: Remove::new(jobs, reports, clock.clone()),
             results,

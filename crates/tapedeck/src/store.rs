@@ -7,8 +7,9 @@ use std::time::Duration;
 use anyhow::Context as _;
 use tapedeck_config::{DatabaseSettings, DatabaseUrl, PostgresUrl};
 use tapedeck_domain::port::{
-    AuditLog, DatasetCatalog, HealthProbe, Ids as _, JobCatalog, JobFeed, JobQueue, JobStore,
-    MigrationError, MigrationStatus, Migrations, QueueControl, RetentionStore, StrategyStore,
+    AuditChain, AuditLog, DatasetCatalog, HealthProbe, Ids as _, JobCatalog, JobFeed, JobQueue,
+    JobStore, MigrationError, MigrationStatus, Migrations, QueueControl, RetentionStore,
+    StrategyStore,
 };
 use tapedeck_postgres::{
     Database as Postgres, DatabaseOptions, PostgresDatasets, PostgresJobs, PostgresMigrations,
@@ -28,6 +29,7 @@ pub(crate) struct Stores {
     pub(crate) feed: Arc<dyn JobFeed>,
     pub(crate) control: Arc<dyn QueueControl>,
     pub(crate) audit: Arc<dyn AuditLog>,
+    pub(crate) chain: Arc<dyn AuditChain>,
     pub(crate) retention: Arc<dyn RetentionStore>,
     pub(crate) probe: Arc<dyn HealthProbe>,
 }
@@ -57,6 +59,7 @@ async fn open_sqlite(path: &Path, settings: &DatabaseSettings) -> anyhow::Result
         feed: jobs.clone(),
         control: jobs.clone(),
         audit: jobs.clone(),
+        chain: jobs.clone(),
         retention: jobs,
     })
 }
@@ -75,6 +78,7 @@ async fn open_postgres(url: &PostgresUrl, settings: &DatabaseSettings) -> anyhow
         feed: jobs.clone(),
         control: jobs.clone(),
         audit: jobs.clone(),
+        chain: jobs.clone(),
         retention: jobs,
     })
 }
