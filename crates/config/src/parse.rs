@@ -46,6 +46,7 @@ impl Parser {
         let sandbox = self.sandbox();
         let (sweep, retention) = (self.sweep(), self.retention());
         let (flags, schedules) = (self.flags(), self.schedules());
+        let audit = self.audit(files.as_ref());
         Some(Settings {
             server: server?,
             database: database?,
@@ -58,6 +59,7 @@ impl Parser {
             retention: retention?,
             schedules: schedules?,
             flags: flags?,
+            audit: audit?,
             market_data: market_data?,
             effective,
         })
@@ -203,6 +205,14 @@ impl Parser {
         let min_free_mb = self.integer("files.min_free_mb", 0, 1_000_000_000);
         let quota = quota_mb?.map(|mb| mb << 20);
         Some(FileSettings { data_dir: data_dir?, quota, min_free: min_free_mb? << 20 })
+    }
+
+    fn audit(&mut self, files: Option<&FileSettings>) -> Option<AuditSettings> {
+        let data_dir = files.map_or(Path::new("data"), |files| &files.data_dir);
+        let export_dir = self.get("audit.export_dir", |text| {
+            Some(if text.is_empty() { data_dir.join("audit") } else { PathBuf::from(text) })
+        });
+        Some(AuditSettings { export_dir: export_dir? })
     }
 
     fn retention(&mut self) -> Option<RetentionSettings> {

@@ -40,6 +40,8 @@ pub struct Settings {
     pub schedules: ScheduleSettings,
     /// What is switched on or off.
     pub flags: FlagSettings,
+    /// What is kept of the audit trail outside of the database.
+    pub audit: AuditSettings,
     /// The external market-data service.
     pub market_data: MarketDataSettings,
     /// Every setting with its value, as it may be shown, and where that came from.
@@ -283,6 +285,13 @@ pub struct FileSettings {
     pub quota: Option<u64>,
     /// Free space that is left alone, in bytes.
     pub min_free: u64,
+}
+
+/// What is kept of the audit trail outside of the database.
+#[derive(Debug, Clone)]
+pub struct AuditSettings {
+    /// The directory.
+    pub export_dir: PathBuf,
 }
 
 /// What is removed when.

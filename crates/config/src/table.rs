@@ -137,6 +137,7 @@ pub const SETTINGS: &[Setting] = &[
     setting("retention.timed_out_days", "0", "an integer from 0 to 36500; 0 keeps them", "Days after which backtests whose time was up are removed."),
     setting("retention.keep_latest", "0", "an integer from 0 to 1000000000; 0 keeps all", "Backtests of each final state that are kept, the latest ones."),
     setting("retention.keys_hours", "168", "an integer from 1 to 876000", "Hours after which idempotency keys are forgotten."),
+    setting("audit.export_dir", "", "a path to a directory that can be written, or nothing: audit in the data directory", "Where heads of the audit trail's chain and its archive are kept, outside of the database. Best on another disk."),
     setting("flags.ai_assistant", "false", "true or false", "Whether the endpoint for assistants is served; can be changed at run time."),
     setting("flags.execution_envelope", "true", "true or false", "Whether results show how they would be under other assumptions about the way of prices inside bars; can be changed at run time."),
     setting("flags.tight_limits", "false", "true or false", "Whether new runs get at most a quarter of what the limits of the executor allow; can be changed at run time."),

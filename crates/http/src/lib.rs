@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod audit;
+pub mod audit_json;
 mod backtests;
 mod caching;
 mod datasets;

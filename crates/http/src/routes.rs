@@ -21,6 +21,7 @@ pub(crate) fn configure(cfg: &mut ServiceConfig) {
     cfg.service(web::scope("/api/v1/queue").configure(queue));
     cfg.service(web::scope("/api/v1/schedules").configure(schedules));
     cfg.service(resource("/api/v1/audit", "GET").route(get().to(audit::list)));
+    cfg.service(resource("/api/v1/audit/verify", "GET").route(get().to(audit::verify)));
     cfg.service(resource("/api/v1/system", "GET").route(get().to(system::look)));
     let rules_schema = get().to(strategies::rules_schema);
     cfg.service(resource("/api/v1/rules-schema", "GET").route(rules_schema));

@@ -3,9 +3,9 @@ use std::time::Duration;
 
 use futures_util::future::{Either, select};
 use tapedeck_application::{
-    AuditTrail, Cancel, Datasets, EventLog, Flags, Inspect, LogLevel, QueueSwitch, Readiness,
-    Remove, RemoveSweep, Rerun, Results, Schedules, Strategies, Submit, SubmitSweep, SweepResults,
-    System, Verify,
+    AuditTrail, AuditVerify, Cancel, Datasets, EventLog, Flags, Inspect, LogLevel, QueueSwitch,
+    Readiness, Remove, RemoveSweep, Rerun, Results, Schedules, Strategies, Submit, SubmitSweep,
+    SweepResults, System, Verify,
 };
 use tapedeck_domain::id::BacktestId;
 use tapedeck_domain::job::Backtest;
@@ -58,6 +58,8 @@ pub struct Services {
     pub schedules: Schedules,
     /// The audit trail.
     pub audit: AuditTrail,
+    /// Whether anybody changed it.
+    pub audit_verify: AuditVerify,
     /// Whether everything that the server depends on answers.
     pub readiness: Readiness,
     /// What this server is.

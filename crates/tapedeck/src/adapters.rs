@@ -7,16 +7,16 @@ use std::sync::Arc;
 use tapedeck_application::MigrationsProbe;
 use tapedeck_config::Settings;
 use tapedeck_domain::port::{
-    ArtifactCatalog, AuditLog, BacktestRunner, Clock, DatasetCatalog, DatasetStore, FlagProvider,
-    HealthProbe, Ids, Isolation, JobCatalog, JobFeed, JobQueue, JobStore, LogControl, Maintenance,
-    MarketData, ModuleInspector, ModuleStore, OverrideStore, QueueControl, ReportStore,
-    RetentionStore, ScheduleStore, StrategyCatalog, StrategyInspector, StrategyStore, SweepRunner,
-    SweepStore, TableEncoder,
+    ArtifactCatalog, AuditArchive, AuditChain, AuditLog, BacktestRunner, Clock, DatasetCatalog,
+    DatasetStore, FlagProvider, HeadLog, HealthProbe, Ids, Isolation, JobCatalog, JobFeed,
+    JobQueue, JobStore, LogControl, Maintenance, MarketData, ModuleInspector, ModuleStore,
+    OverrideStore, QueueControl, ReportStore, RetentionStore, ScheduleStore, StrategyCatalog,
+    StrategyInspector, StrategyStore, SweepRunner, SweepStore, TableEncoder,
 };
 use tapedeck_engine::BuiltIns;
 use tapedeck_files::{
-    ArtifactFiles, ArtifactProbe, ModuleFiles, Objects, ParquetDatasets, ParquetReports,
-    ParquetSweeps, ParquetTables, SpaceLimits,
+    ArchiveFiles, ArtifactFiles, ArtifactProbe, HeadFiles, ModuleFiles, Objects, ParquetDatasets,
+    ParquetReports, ParquetSweeps, ParquetTables, SpaceLimits,
 };
 use tapedeck_market_data::{ClientOptions, MarketDataClient, MarketDataProbe};
 use tapedeck_sandbox::{ChildRunner, InProcessSweeps};
@@ -39,6 +39,9 @@ pub struct Adapters {
     pub feed: Arc<dyn JobFeed>,
     pub control: Arc<dyn QueueControl>,
     pub audit: Arc<dyn AuditLog>,
+    pub chain: Arc<dyn AuditChain>,
+    pub heads: Arc<dyn HeadLog>,
+    pub archive: Arc<dyn AuditArchive>,
     pub retention: Arc<dyn RetentionStore>,
     pub schedules: Arc<dyn ScheduleStore>,
     pub maintenance: Arc<dyn Maintenance>,
@@ -87,8 +90,9 @@ impl Adapters {
             Arc::new(ArtifactProbe(objects.clone())),
             Arc::new(MarketDataProbe::new(market_data)?),
         ];
-        let Stores { jobs, queue, catalog, feed, control, audit, retention, overrides, .. } =
-            stores;
+        let Stores { jobs, queue, catalog, feed, control, audit, chain, retention, .. } = stores;
+        let overrides = stores.overrides;
+        let export_dir = settings.audit.export_dir.clone();
         let dataset_catalog = stores.datasets;
         let stored_strategies = stores.strategies;
         let datasets: Arc<dyn DatasetStore> = Arc::new(ParquetDatasets::new(objects.clone()));
@@ -107,6 +111,9 @@ impl Adapters {
             feed,
             control,
             audit,
+            chain,
+            heads: Arc::new(HeadFiles::new(export_dir.clone())),
+            archive: Arc::new(ArchiveFiles::new(export_dir)),
             retention,
             schedules: stores.schedules,
             maintenance: stores.maintenance,

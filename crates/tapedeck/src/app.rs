@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use tapedeck_config::{Role, Settings};
 use tapedeck_domain::port::Isolation;
 use tapedeck_http::{HttpOptions, Server};
-use tapedeck_worker::{Scheduler, Worker};
+use tapedeck_worker::{Scheduler, Sealer, Worker};
 use tokio_util::sync::CancellationToken;
 
 use crate::adapters::Adapters;
@@ -19,6 +19,7 @@ pub struct Application {
     server: Server,
     worker: Option<Worker>,
     scheduler: Option<Scheduler>,
+    sealer: Sealer,
     isolation: Arc<dyn Isolation>,
     stop: CancellationToken,
 }
@@ -53,8 +54,9 @@ fn bind(components: &Components, settings: &Settings) -> anyhow::Result<Applicat
         .with_context(|| format!("cannot listen on {address}"))?;
     let worker = components.worker(&settings.executor);
     let scheduler = worker.is_some().then(|| components.scheduler(settings));
+    let sealer = components.sealer();
     let isolation = components.adapters.isolation.clone();
-    Ok(Application { server, worker, scheduler, isolation, stop })
+    Ok(Application { server, worker, scheduler, sealer, isolation, stop })
 }
 
 impl Application {
@@ -80,6 +82,7 @@ impl Application {
         let (stop, handle) = (self.stop, self.server.handle());
         let worker = self.worker.map(|worker| worker.run(stop.clone()));
         let scheduler = self.scheduler.map(|scheduler| tokio::spawn(scheduler.run(stop.clone())));
+        let sealer = tokio::spawn(self.sealer.run(stop.clone()));
         let draining = stop.clone();
         let drained = tokio::spawn(async move {
             match worker {
@@ -101,6 +104,7 @@ impl Application {
         stop.cancel();
         let drained = ended.await.context("stopping broke off")?.context("the worker broke off")?;
         drained.context("the scheduler broke off")?;
+        sealer.await.context("sealing the audit trail broke off")?;
         served
     }
 }

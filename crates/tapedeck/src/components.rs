@@ -109,6 +109,7 @@ impl Components {
             queue: QueueSwitch::new(control, clock.clone(), queue_limit),
             schedules: self.schedules(),
             audit: AuditTrail::new(audit),
+            audit_verify: self.audit_verify(),
             cancel: Cancel::new(jobs.clone(), clock.clone()),
             remove: Remove::new(jobs, reports, clock.clone()),
             results,

@@ -2,6 +2,7 @@
 
 mod adapters;
 mod app;
+mod audit;
 
 mod build_info;
 pub mod cli;

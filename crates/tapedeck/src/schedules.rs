@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use tapedeck_application::{
-    Conductor, MaintenanceTask, MarketDataRefresh, OfKind, Results, RetentionTask, ScheduleOptions,
-    ScheduleSetup, ScheduledTask, Schedules, VerificationProbe, Verify, VerifySample,
+    AuditExportTask, Conductor, MaintenanceTask, MarketDataRefresh, OfKind, Results, RetentionTask,
+    ScheduleOptions, ScheduleSetup, ScheduledTask, Schedules, VerificationProbe, Verify,
+    VerifySample,
 };
 use tapedeck_config::{MarketDataSettings, ScheduleSettings, Settings};
 use tapedeck_domain::job::JobKind;
@@ -39,9 +40,9 @@ fn is_configured(name: ScheduleName, market_data: &MarketDataSettings) -> bool {
         ScheduleName::MarketDataRefresh => {
             market_data.url.is_some() && !market_data.datasets.is_empty()
         }
-        ScheduleName::AuditExport => false,
         ScheduleName::Retention
         | ScheduleName::ReapLostJobs
+        | ScheduleName::AuditExport
         | ScheduleName::DatabaseMaintenance
         | ScheduleName::VerifySample => true,
     }
@@ -87,7 +88,7 @@ impl Components {
                 lease: settings.executor.lease,
                 max_attempts: settings.executor.max_attempts,
             }),
-            ScheduleName::AuditExport => return None,
+            ScheduleName::AuditExport => Arc::new(AuditExportTask(crate::audit::export(&adapters))),
             ScheduleName::DatabaseMaintenance => Arc::new(MaintenanceTask(adapters.maintenance)),
             ScheduleName::VerifySample => Arc::new(self.verify_sample()),
         })

@@ -7,9 +7,9 @@ use std::time::Duration;
 use anyhow::Context as _;
 use tapedeck_config::{DatabaseSettings, DatabaseUrl, PostgresUrl};
 use tapedeck_domain::port::{
-    AuditLog, DatasetCatalog, HealthProbe, Ids as _, JobCatalog, JobFeed, JobQueue, JobStore,
-    Maintenance, MigrationError, MigrationStatus, Migrations, OverrideStore, QueueControl,
-    RetentionStore, ScheduleStore, StrategyStore,
+    AuditChain, AuditLog, DatasetCatalog, HealthProbe, Ids as _, JobCatalog, JobFeed, JobQueue,
+    JobStore, Maintenance, MigrationError, MigrationStatus, Migrations, OverrideStore,
+    QueueControl, RetentionStore, ScheduleStore, StrategyStore,
 };
 use tapedeck_postgres::{
     Database as Postgres, DatabaseOptions, PostgresDatasets, PostgresJobs, PostgresMaintenance,
@@ -29,6 +29,7 @@ pub(crate) struct Stores {
     pub(crate) feed: Arc<dyn JobFeed>,
     pub(crate) control: Arc<dyn QueueControl>,
     pub(crate) audit: Arc<dyn AuditLog>,
+    pub(crate) chain: Arc<dyn AuditChain>,
     pub(crate) retention: Arc<dyn RetentionStore>,
     pub(crate) schedules: Arc<dyn ScheduleStore>,
     pub(crate) maintenance: Arc<dyn Maintenance>,
@@ -64,6 +65,7 @@ async fn open_sqlite(path: &Path, settings: &DatabaseSettings) -> anyhow::Result
         feed: jobs.clone(),
         control: jobs.clone(),
         audit: jobs.clone(),
+        chain: jobs.clone(),
         retention: jobs.clone(),
         overrides: jobs,
     })
@@ -85,6 +87,7 @@ async fn open_postgres(url: &PostgresUrl, settings: &DatabaseSettings) -> anyhow
         feed: jobs.clone(),
         control: jobs.clone(),
         audit: jobs.clone(),
+        chain: jobs.clone(),
         retention: jobs.clone(),
         overrides: jobs,
     })

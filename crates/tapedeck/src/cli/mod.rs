@@ -1,5 +1,6 @@
 //! The command line.
 
+mod audit;
 mod backtest;
 mod config;
 mod dataset;
@@ -63,6 +64,11 @@ enum Command {
         #[command(subcommand)]
         action: schedules::Action,
     },
+    /// Verify the audit trail, write it out, archive it.
+    Audit {
+        #[command(subcommand)]
+        action: audit::Action,
+    },
     /// Remove what was kept long enough.
     Retention {
         #[command(subcommand)]
@@ -100,6 +106,7 @@ async fn dispatch(command: Command) -> anyhow::Result<()> {
         Command::Backtest { action } => backtest::run(action, settings()?).await,
         Command::Queue { action } => queue::run(action, settings()?).await,
         Command::Schedules { action } => schedules::run(action, settings()?).await,
+        Command::Audit { action } => audit::run(action).await,
         Command::Retention { action } => retention::run(action, settings()?).await,
         Command::Healthcheck => healthcheck::run(settings()?).await,
         Command::Config { action } => config::run(&action),

@@ -12,7 +12,7 @@ fn head(position: u64) -> Head {
     if position == 0 {
         return Head::GENESIS;
     }
-    let at = Timestamp::from_nanos(position.cast_signed() * 1_000_000_007);
+    let at = Timestamp::from_nanos((position % 1_000_000).cast_signed() * 1_000_000_007);
     let unchained = Head { position, seq: position + 2, hash: Head::GENESIS.hash, at };
     // Any hash.
     Head { hash: unchained.line_hash(Head::GENESIS.hash), ..unchained }
