@@ -147,7 +147,7 @@ fn judge(layers: &[LayerView]) -> Probe {
     if preferred.is_empty() {
         return Probe::up();
     }
-    Probe::up().with_detail(format!("degraded: runs go without {}", preferred.join("; without ")))
+    Probe::degraded(format!("runs go without {}", preferred.join("; without ")))
 }
 
 fn named(view: &LayerView) -> String {

@@ -2,8 +2,8 @@
 //! not compile until somebody has chosen its code.
 
 use tapedeck_application::{
-    CancelError, EventsError, FieldFault, RemoveError, RerunError, ResultError, StrategyError,
-    SubmitBacktestError, SweepResultError, TriggerError, VerifyError,
+    CancelError, EventsError, FieldFault, RemoveError, RerunError, ResultError, SetLevelError,
+    StrategyError, SubmitBacktestError, SweepResultError, TriggerError, VerifyError,
 };
 use tapedeck_domain::port::{RunError, StorageError, SubmitError};
 
@@ -44,7 +44,10 @@ impl From<StorageError> for Problem {
     fn from(error: StorageError) -> Self {
         match &error {
             StorageError::Unavailable(_) => {
-                tracing::error!(error = %crate::problem::Chain(&error), "a store failed");
+                // One that is away was reported when it went, and need not be for every request.
+                if !error.is_away() {
+                    tracing::error!(error = %crate::problem::Chain(&error), "a store failed");
+                }
                 Self::new(Code::Unavailable, "a store does not answer")
             }
             StorageError::Full { .. } => {
@@ -52,6 +55,20 @@ impl From<StorageError> for Problem {
                 Self::new(Code::Unavailable, "the server has no room for more results")
             }
             StorageError::Corrupt { .. } => Self::internal(&error),
+        }
+    }
+}
+
+impl From<SetLevelError> for Problem {
+    fn from(error: SetLevelError) -> Self {
+        match error {
+            SetLevelError::Invalid => Self::invalid(
+                "/level",
+                "range",
+                "must be error, warn, info, debug, trace or off; per target as in \
+                 info,tapedeck_http=debug",
+            ),
+            SetLevelError::Storage(error) => error.into(),
         }
     }
 }

@@ -5,8 +5,8 @@ use actix_web::{HttpResponse, Resource};
 
 use crate::problem::{Code, Problem};
 use crate::{
-    audit, backtests, datasets, definitions, documents, events, health, playback, queue, schedules,
-    strategies, sweeps, system,
+    audit, backtests, datasets, definitions, documents, events, flags, health, logging, playback,
+    queue, schedules, strategies, sweeps, system,
 };
 
 pub(crate) fn configure(cfg: &mut ServiceConfig) {
@@ -20,6 +20,13 @@ pub(crate) fn configure(cfg: &mut ServiceConfig) {
     cfg.service(web::scope("/api/v1/sweeps").configure(sweeps));
     cfg.service(web::scope("/api/v1/queue").configure(queue));
     cfg.service(web::scope("/api/v1/schedules").configure(schedules));
+    cfg.service(web::scope("/api/v1/flags").configure(flags));
+    cfg.service(
+        resource("/api/v1/logging", "DELETE, GET, PUT")
+            .route(get().to(logging::look))
+            .route(put().to(logging::set))
+            .route(delete().to(logging::clear)),
+    );
     cfg.service(resource("/api/v1/audit", "GET").route(get().to(audit::list)));
     cfg.service(resource("/api/v1/audit/verify", "GET").route(get().to(audit::verify)));
     cfg.service(resource("/api/v1/system", "GET").route(get().to(system::look)));
@@ -132,6 +139,16 @@ fn schedules(cfg: &mut ServiceConfig) {
     cfg.service(resource("/{name}/resume", "POST").route(post().to(schedules::resume)));
     let acknowledge = post().to(schedules::acknowledge);
     cfg.service(resource("/{name}/acknowledge", "POST").route(acknowledge));
+}
+
+fn flags(cfg: &mut ServiceConfig) {
+    cfg.service(resource("", "GET").route(get().to(flags::list)));
+    cfg.service(
+        resource("/{key}", "DELETE, GET, PUT")
+            .route(get().to(flags::get))
+            .route(put().to(flags::set))
+            .route(delete().to(flags::clear)),
+    );
 }
 
 async fn no_such_path() -> Result<HttpResponse, Problem> {

@@ -8,6 +8,7 @@ mod jobs;
 mod maintenance;
 mod migrations;
 mod prepared;
+mod reach;
 mod schedules;
 mod strategies;
 mod target;

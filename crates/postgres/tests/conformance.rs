@@ -38,6 +38,7 @@ tapedeck_testkit::job_feed_suite!(jobs);
 tapedeck_testkit::queue_control_suite!(jobs);
 tapedeck_testkit::audit_log_suite!(jobs);
 tapedeck_testkit::audit_chain_suite!(jobs);
+tapedeck_testkit::override_store_suite!(jobs);
 tapedeck_testkit::retention_suite!(jobs);
 tapedeck_testkit::dataset_catalog_suite!(catalog);
 tapedeck_testkit::strategy_store_suite!(strategies);

@@ -13,7 +13,7 @@ use tapedeck_config::{Effective, ExecutorSettings, Role, Settings, SweepSettings
 use tapedeck_domain::job::{JobKind, Limits};
 use tapedeck_domain::port::{ClaimLimits, HealthProbe};
 use tapedeck_http::{ModuleOptions, Services, SweepServices};
-use tapedeck_worker::{NoWorker, Pulse, Worker, WorkerOptions, WorkerProbe};
+use tapedeck_worker::{NoWorker, Pulse, Refresher, Worker, WorkerOptions, WorkerProbe};
 use tokio_util::sync::CancellationToken;
 
 use crate::adapters::Adapters;
@@ -53,7 +53,7 @@ impl Components {
         let (modules, inspector) = (adapters.modules.clone(), adapters.module_inspector.clone());
         let strategies =
             Strategies::new(built_in.clone(), stored.clone(), modules, inspector, clock.clone());
-        let live = Live::new(&adapters, settings);
+        let live = Live::open(&adapters, settings).await;
         let limits = LiveLimits::new(server_limits(&settings.executor), live.flags.clone());
         let prepare = Prepare::new(
             dataset_catalog.clone(),
@@ -172,8 +172,14 @@ impl Components {
         let (pulse, patience) = (self.pulse.clone(), self.readiness_deadline / 2);
         match self.role {
             Role::All | Role::Worker => Arc::new(WorkerProbe { pulse, control, clock, patience }),
-            Role::Api => Arc::new(NoWorker),
+            Role::Api => Arc::new(NoWorker { control, clock, patience }),
         }
+    }
+
+    /// What keeps up with what is changed at run time.
+    pub(crate) fn refresher(&self) -> Refresher {
+        let Live { overrides, flags, log_level } = self.live.clone();
+        Refresher { overrides, flags, log_level, clock: self.adapters.clock.clone() }
     }
 
     /// What runs the jobs, if this process does.

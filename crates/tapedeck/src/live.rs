@@ -1,5 +1,7 @@
 //! What can be changed while the server runs: feature flags and the log level.
 
+use std::time::Duration;
+
 use tapedeck_application::{ConfiguredFlags, ConfiguredLevel, Flags, LogLevel, Overrides};
 use tapedeck_config::{FlagSettings, Settings};
 use tapedeck_domain::flag::Flag;
@@ -7,6 +9,9 @@ use tapedeck_domain::port::EvaluationContext;
 
 use crate::adapters::Adapters;
 use crate::build_info;
+
+/// How long a provider of flags may hold up the start.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What can be changed while the server runs.
 #[derive(Clone)]
@@ -17,7 +22,22 @@ pub(crate) struct Live {
 }
 
 impl Live {
-    pub(crate) fn new(adapters: &Adapters, settings: &Settings) -> Self {
+    /// As it holds already: nothing is served before.
+    pub(crate) async fn open(adapters: &Adapters, settings: &Settings) -> Self {
+        let live = Self::new(adapters, settings);
+        live.refresh().await;
+        live
+    }
+
+    /// Failures are left to whoever looks again and again.
+    async fn refresh(&self) {
+        if self.overrides.refresh().await.is_ok() {
+            self.log_level.apply();
+        }
+        let _ = self.flags.ask_provider(PATIENCE).await;
+    }
+
+    fn new(adapters: &Adapters, settings: &Settings) -> Self {
         let clock = adapters.clock.clone();
         let overrides = Overrides::new(adapters.overrides.clone(), clock.clone());
         let configured = configured_flags(&settings.flags);

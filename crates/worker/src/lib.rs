@@ -3,6 +3,7 @@
 mod pulse;
 mod reap_lost_jobs;
 mod reaper;
+mod refresher;
 mod renewal;
 mod routing;
 mod runs;
@@ -14,6 +15,7 @@ mod worker;
 
 pub use pulse::{NoWorker, Pulse, WorkerProbe};
 pub use reap_lost_jobs::ReapLostJobs;
+pub use refresher::Refresher;
 pub use scheduler::Scheduler;
 pub use sealer::Sealer;
 pub use worker::{Worker, WorkerOptions};

@@ -32,7 +32,8 @@ impl ScheduledTask for ReapLostJobs {
         let (lease, max_attempts) = (self.lease, self.max_attempts);
         let clock = Arc::clone(&self.clock);
         // Without runs of its own: those of this process give signs of life like any others.
-        let reaper = Reaper { queue, store, clock, runs: Runs::default(), lease, max_attempts };
+        let (runs, pulse) = (Runs::default(), None);
+        let reaper = Reaper { queue, store, clock, runs, lease, max_attempts, pulse };
         let (mut sightings, period) = reaper.sightings();
         let start = self.clock.monotonic();
         let (mut most, mut lost) = (0, 0);

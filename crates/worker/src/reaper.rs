@@ -3,10 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tapedeck_application::warn_of;
 use tapedeck_domain::id::{BacktestId, LeaseId};
 use tapedeck_domain::job::{Backtest, JobChange, JobEvent, Status, pause_after_loss, transition};
 use tapedeck_domain::port::{Clock, JobQueue, JobStore, Leased, StorageError};
 
+use crate::pulse::Pulse;
 use crate::runs::Runs;
 use crate::sightings::Sightings;
 
@@ -22,6 +24,8 @@ pub(crate) struct Reaper {
     pub(crate) runs: Runs,
     pub(crate) lease: Duration,
     pub(crate) max_attempts: u32,
+    /// Where leases that stand still are told, if anywhere.
+    pub(crate) pulse: Option<Pulse>,
 }
 
 /// What a look at all leases found.
@@ -43,7 +47,7 @@ impl Reaper {
         loop {
             self.clock.sleep(period).await;
             if let Err(error) = self.look(&mut sightings).await {
-                tracing::warn!(%error, "leases cannot be looked at");
+                warn_of(&error, "leases cannot be looked at");
             }
         }
     }
@@ -62,6 +66,9 @@ impl Reaper {
         let leased = self.queue.leased().await?;
         let seen: Vec<_> = leased.iter().map(|held| (held.lease, held.renewals)).collect();
         let mut dead = sightings.add(&seen, self.clock.monotonic());
+        if let Some(pulse) = &self.pulse {
+            pulse.stalled(sightings.stalled());
+        }
         dead.retain(|lease| !self.runs.has(*lease));
         let leases = leased.len();
         if dead.is_empty() {

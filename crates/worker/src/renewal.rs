@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tapedeck_application::StopCause;
+use tapedeck_application::{StopCause, warn_of};
 use tapedeck_domain::id::LeaseId;
 use tapedeck_domain::port::{Clock, JobQueue, StorageError};
 
@@ -30,7 +30,7 @@ impl Renewal {
             pause = match self.renew().await {
                 Ok(()) => every,
                 Err(error) => {
-                    tracing::warn!(%error, "leases cannot be renewed");
+                    warn_of(&error, "leases cannot be renewed");
                     RETRY_AFTER.min(every)
                 }
             };

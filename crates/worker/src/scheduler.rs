@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use tapedeck_application::{Conductor, Observed, ScheduledTask, TaskEnd, TaskError};
+use tapedeck_application::{Conductor, Observed, ScheduledTask, TaskEnd, TaskError, warn_of};
 use tapedeck_domain::id::ScheduleRunId;
 use tapedeck_domain::port::{Clock, StorageError};
 use tapedeck_domain::schedule::{Outcome, ScheduleName, ScheduleRun};
@@ -79,14 +79,12 @@ impl Shift {
                 self.sightings.forget();
                 // Once for each time that it is away, and not for each look.
                 if !std::mem::replace(&mut self.is_away, true) {
-                    tracing::warn!(%error, "schedules cannot be looked at");
+                    warn_of(&error, "schedules cannot be looked at");
                 }
                 return POLL;
             }
         };
-        if std::mem::take(&mut self.is_away) {
-            tracing::info!("schedules can be looked at again");
-        }
+        self.is_away = false;
         let pause = self.pause(&found);
         self.bury(&found).await;
         for run in found.begun {

@@ -48,6 +48,13 @@ impl<K: Copy + Eq + Hash> Sightings<K> {
         alive.iter().map(|(key, _)| *key).filter(|key| self.is_dead(*key)).collect()
     }
 
+    /// How many stand still for so long that their workers should have renewed them at least
+    /// twice, and are not dead yet.
+    pub(crate) fn stalled(&self) -> u64 {
+        let stands = |sighting: &&Sighting| sighting.still * 2 >= self.lease;
+        self.seen.values().filter(stands).count() as u64
+    }
+
     /// Begins anew: something was found that kept workers from renewing.
     pub(crate) fn forget(&mut self) {
         self.seen.clear();

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tapedeck_application::{RunHandle, RunOne, StopCause};
+use tapedeck_application::{RunHandle, RunOne, StopCause, warn_of};
 use tapedeck_domain::id::{LeaseId, WorkerId};
 use tapedeck_domain::job::{Backtest, Lease};
 use tapedeck_domain::port::{Claim, ClaimLimits, Clock, Ids, JobFeed, JobQueue, JobStore};
@@ -116,6 +116,7 @@ impl Worker {
             runs: runs.clone(),
             lease: self.options.lease,
             max_attempts: self.options.max_attempts,
+            pulse: Some(self.pulse.clone()),
         }
     }
 }
@@ -177,7 +178,7 @@ impl Shift {
                 claimed
             }
             Err(error) => {
-                tracing::warn!(%error, "the queue cannot be read");
+                warn_of(&error, "the queue cannot be read");
                 0
             }
         }

@@ -17,6 +17,7 @@ mod examples;
 mod execution;
 mod health;
 mod inspection;
+mod live;
 mod metrics;
 mod operations;
 mod paging;
@@ -79,6 +80,8 @@ use utoipa::OpenApi;
         schedules::list_schedules, schedules::get_schedule, schedules::list_schedule_runs,
         schedules::trigger_schedule, schedules::pause_schedule, schedules::resume_schedule,
         schedules::acknowledge_schedule,
+        live::list_flags, live::get_flag, live::set_flag, live::clear_flag,
+        live::get_logging, live::set_logging, live::clear_logging,
         health::get_healthz, health::get_live, health::get_health, health::get_ready,
         documents::get_openapi, documents::get_docs, documents::get_docs_file,
         documents::get_redoc, documents::get_redoc_file,
@@ -94,6 +97,7 @@ const PROBLEMS: &[&[complete::Refusals]] = &[
     events::PROBLEMS,
     operations::PROBLEMS,
     schedules::PROBLEMS,
+    live::PROBLEMS,
     system::PROBLEMS,
     results::PROBLEMS,
     sweeps::PROBLEMS,

@@ -4,6 +4,7 @@ mod audit;
 mod backtest;
 mod config;
 mod dataset;
+mod flags;
 mod healthcheck;
 mod kit;
 mod migrate;
@@ -64,6 +65,11 @@ enum Command {
         #[command(subcommand)]
         action: schedules::Action,
     },
+    /// Show feature flags, set them for every process, take that back.
+    Flags {
+        #[command(subcommand)]
+        action: flags::Action,
+    },
     /// Verify the audit trail, write it out, archive it.
     Audit {
         #[command(subcommand)]
@@ -74,8 +80,9 @@ enum Command {
         #[command(subcommand)]
         action: retention::Action,
     },
-    /// Ask a running server whether it is ready; for containers and scripts.
-    Healthcheck,
+    /// Ask a running server whether it is ready, for containers and scripts: 0 when it is, 1 when
+    /// it is not or does not answer, 78 when the configuration cannot be used.
+    Healthcheck(healthcheck::Options),
     /// Check or show the configuration.
     Config {
         #[command(subcommand)]
@@ -107,8 +114,9 @@ async fn dispatch(command: Command) -> anyhow::Result<()> {
         Command::Queue { action } => queue::run(action, settings()?).await,
         Command::Schedules { action } => schedules::run(action, settings()?).await,
         Command::Audit { action } => audit::run(action).await,
+        Command::Flags { action } => flags::run(action, settings()?).await,
         Command::Retention { action } => retention::run(action, settings()?).await,
-        Command::Healthcheck => healthcheck::run(settings()?).await,
+        Command::Healthcheck(options) => healthcheck::run(options, settings()?).await,
         Command::Config { action } => config::run(&action),
         Command::Openapi(what) => {
             openapi::run(&what);

@@ -439,3 +439,19 @@ macro_rules! schedule_store_suite {
         }
     };
 }
+
+/// The cases of `OverrideStore`; `fixture` names an async function that returns
+/// [`Jobs`](crate::conformance::Jobs).
+#[macro_export]
+macro_rules! override_store_suite {
+    ($fixture:ident) => {
+        $crate::conformance_cases! { $fixture, override_store:
+            an_override_comes_back_as_it_was_set
+            an_override_is_replaced_by_the_next
+            an_override_that_is_taken_back_is_gone
+            a_change_of_another_value_than_expected_changes_nothing
+            a_change_of_an_override_adds_its_entry
+            of_changes_of_one_override_at_the_same_moment_one_is_made
+        }
+    };
+}

@@ -20,6 +20,7 @@ mod macros;
 pub mod model;
 pub mod module_store;
 pub(crate) mod on_jobs;
+pub mod override_store;
 pub mod previous_build;
 pub mod queue_control;
 pub mod report_store;
