@@ -16,8 +16,9 @@ use tapedeck_engine::BuiltIns;
 use tapedeck_files::ParquetTables;
 use tapedeck_sandbox::{InProcessRunner, InProcessSweeps};
 use tapedeck_testkit::memory::{
-    MemoryArtifacts, MemoryDatasetCatalog, MemoryDatasets, MemoryJobs, MemoryModules,
-    MemoryReports, MemoryStrategies, MemorySweeps,
+    MemoryArchive, MemoryArtifacts, MemoryDatasetCatalog, MemoryDatasets, MemoryHeads, MemoryJobs,
+    MemoryMaintenance, MemoryModules, MemoryReports, MemorySchedules, MemoryStrategies,
+    MemorySweeps,
 };
 use tapedeck_testkit::{FakeClock, ScriptedInspector, SequentialIds};
 use tempfile::TempDir;
@@ -39,7 +40,13 @@ fn adapters(clock: Arc<FakeClock>) -> Adapters {
         control: jobs.clone(),
         audit: jobs.clone(),
         retention: jobs.clone(),
-        overrides: jobs,
+        overrides: jobs.clone(),
+        schedules: Arc::new(MemorySchedules::new(jobs.clone())),
+        chain: jobs,
+        heads: Arc::new(MemoryHeads::default()),
+        archive: Arc::new(MemoryArchive::default()),
+        maintenance: Arc::new(MemoryMaintenance),
+        market_data: None,
         flag_provider: Arc::new(Decided),
         log: Arc::new(Unchanging),
         dataset_catalog: Arc::new(MemoryDatasetCatalog::default()),

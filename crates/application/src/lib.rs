@@ -24,6 +24,7 @@ mod rerun;
 mod results;
 mod retention;
 mod run_one;
+mod schedules;
 mod state;
 mod strategies;
 mod submit;
@@ -33,6 +34,7 @@ mod verify;
 
 pub use access::{Access, AccessError, AccessPorts, Caller, Credential, KeyError, Keys, NewKey};
 pub use audit::AuditTrail;
+pub use audit::{Archived, AuditExport, AuditSeal, AuditTrail, AuditVerify};
 pub use cancel::{Cancel, CancelError, Cancelled};
 pub use compare::{Comparison, FigureDifference, Parting, TradeComparison, compare};
 pub use datasets::Datasets;
@@ -58,6 +60,11 @@ pub use retention::{
     RetentionPorts,
 };
 pub use run_one::{RunHandle, RunOne, StopCause};
+pub use schedules::{
+    AuditExportTask, Conductor, MaintenanceTask, MarketDataRefresh, Observed, RetentionTask,
+    ScheduleOptions, ScheduleSetup, ScheduleStatus, ScheduleView, ScheduledTask, Schedules,
+    TaskEnd, TaskError, TriggerError, VerificationProbe, VerifySample,
+};
 pub use state::{BarState, bar_at, state_at};
 pub use strategies::{
     ExpectedVersion, GuestUpload, RulesCheck, RulesWarning, Strategies, StrategyConflict,

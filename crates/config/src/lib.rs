@@ -20,9 +20,10 @@ pub use parse::{load, log_filter};
 pub use problem::{Problem, Problems};
 pub use reference::reference;
 pub use settings::{
-    ClientKey, ClientSettings, ConnectionSettings, DatabaseSettings, DatabaseUrl, ExecutorSettings,
-    FileSettings, FlagSettings, LayerNeed, LayerSettings, LogFormat, LoggingSettings,
-    MarketDataSettings, PostgresUrl, RateLimitSettings, ReadinessSettings, RequestSettings,
-    RetentionSettings, Role, SandboxSettings, ServerSettings, Settings, SweepSettings, TlsSettings,
+    ClientKey, ClientSettings, ConnectionSettings, CronSetting, DatabaseSettings, DatabaseUrl,
+    ExecutorSettings, FileSettings, FlagSettings, LayerNeed, LayerSettings, LogFormat,
+    LoggingSettings, MarketDataSettings, PostgresUrl, RateLimitSettings, ReadinessSettings,
+    RequestSettings, RetentionSettings, Role, SandboxSettings, ScheduleSettings, ServerSettings,
+    Settings, SweepSettings, TlsSettings,
 };
 pub use table::{SETTINGS, Setting};

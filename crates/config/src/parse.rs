@@ -1,6 +1,7 @@
 //! From texts to typed settings, collecting every problem on the way.
 
 mod access;
+mod schedules;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -45,7 +46,8 @@ impl Parser {
         let (readiness, market_data) = (self.readiness(), self.market_data());
         let sandbox = self.sandbox();
         let (sweep, retention) = (self.sweep(), self.retention());
-        let flags = self.flags();
+        let (flags, schedules) = (self.flags(), self.schedules());
+        let audit = self.audit(files.as_ref());
         Some(Settings {
             server: server?,
             rate_limit: rate_limit?,
@@ -58,7 +60,9 @@ impl Parser {
             readiness: readiness?,
             files: files?,
             retention: retention?,
+            schedules: schedules?,
             flags: flags?,
+            audit: audit?,
             market_data: market_data?,
             effective,
         })
@@ -212,6 +216,14 @@ impl Parser {
         Some(FileSettings { data_dir: data_dir?, quota, min_free: min_free_mb? << 20 })
     }
 
+    fn audit(&mut self, files: Option<&FileSettings>) -> Option<AuditSettings> {
+        let data_dir = files.map_or(Path::new("data"), |files| &files.data_dir);
+        let export_dir = self.get("audit.export_dir", |text| {
+            Some(if text.is_empty() { data_dir.join("audit") } else { PathBuf::from(text) })
+        });
+        Some(AuditSettings { export_dir: export_dir? })
+    }
+
     fn retention(&mut self) -> Option<RetentionSettings> {
         let succeeded = self.days("retention.succeeded_days");
         let failed = self.days("retention.failed_days");
@@ -219,7 +231,6 @@ impl Parser {
         let timed_out = self.days("retention.timed_out_days");
         let keep_latest = self.unless_zero("retention.keep_latest", 1_000_000_000);
         let keys_hours = self.integer("retention.keys_hours", 1, 876_000);
-        let every = self.unless_zero("retention.interval_ms", 86_400_000);
         Some(RetentionSettings {
             succeeded: succeeded?,
             failed: failed?,
@@ -227,7 +238,6 @@ impl Parser {
             timed_out: timed_out?,
             keep_latest: keep_latest?,
             keys: Duration::from_secs(keys_hours? * 3600),
-            every: every?.map(Duration::from_millis),
         })
     }
 
@@ -258,14 +268,6 @@ impl Parser {
 
     fn is_default(&self, key: &str) -> bool {
         self.values.get(key).is_none_or(|found| found.origin == Origin::Default)
-    }
-
-    fn market_data(&mut self) -> Option<MarketDataSettings> {
-        let url = self.get("market_data.url", |text| match text {
-            "" => Some(None),
-            text => http_url(text).map(Some),
-        });
-        Some(MarketDataSettings { url: url? })
     }
 
     fn integer(&mut self, key: &'static str, min: u64, max: u64) -> Option<u64> {

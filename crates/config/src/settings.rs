@@ -3,9 +3,13 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
+use tapedeck_cron::{CronTimes, Zone};
+use tapedeck_domain::id::DatasetId;
+use tapedeck_domain::schedule::ScheduleName;
 
 use crate::effective::Effective;
 use crate::origin::Origin;
@@ -35,8 +39,12 @@ pub struct Settings {
     pub files: FileSettings,
     /// What is removed when.
     pub retention: RetentionSettings,
+    /// What is done by itself, and when.
+    pub schedules: ScheduleSettings,
     /// What is switched on or off.
     pub flags: FlagSettings,
+    /// What is kept of the audit trail outside of the database.
+    pub audit: AuditSettings,
     /// The external market-data service.
     pub market_data: MarketDataSettings,
     /// Every setting with its value, as it may be shown, and where that came from.
@@ -357,6 +365,13 @@ pub struct FileSettings {
     pub min_free: u64,
 }
 
+/// What is kept of the audit trail outside of the database.
+#[derive(Debug, Clone)]
+pub struct AuditSettings {
+    /// The directory.
+    pub export_dir: PathBuf,
+}
+
 /// What is removed when.
 #[derive(Debug, Clone, Copy)]
 pub struct RetentionSettings {
@@ -372,8 +387,6 @@ pub struct RetentionSettings {
     pub keep_latest: Option<u64>,
     /// After which time idempotency keys are.
     pub keys: Duration,
-    /// How often.
-    pub every: Option<Duration>,
 }
 
 /// What is switched on or off.
@@ -388,4 +401,35 @@ pub struct FlagSettings {
 pub struct MarketDataSettings {
     /// Its URL, if there is one.
     pub url: Option<url::Url>,
+    /// What it is shown.
+    pub(crate) token: Option<SecretString>,
+    /// Datasets that are kept up to date.
+    pub datasets: Vec<DatasetId>,
+}
+
+impl MarketDataSettings {
+    /// What the service is shown: for the client alone.
+    pub fn expose_token(&self) -> Option<&str> {
+        self.token.as_ref().map(ExposeSecret::expose_secret)
+    }
+}
+
+/// What is done by itself, and when.
+#[derive(Debug, Clone)]
+pub struct ScheduleSettings {
+    /// The time zone of all expressions.
+    pub timezone: Zone,
+    /// How late a tick may be begun on purpose.
+    pub jitter: Duration,
+    /// The expression of each schedule; `None` where it is off.
+    pub crons: BTreeMap<ScheduleName, Option<CronSetting>>,
+}
+
+/// A cron expression.
+#[derive(Debug, Clone)]
+pub struct CronSetting {
+    /// As it was given.
+    pub text: Arc<str>,
+    /// When it is due.
+    pub times: Arc<CronTimes>,
 }

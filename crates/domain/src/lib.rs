@@ -19,6 +19,7 @@ pub mod port;
 pub mod portfolio;
 pub mod report;
 pub mod rules;
+pub mod schedule;
 pub mod spec;
 pub mod stored_strategy;
 pub mod strategy;

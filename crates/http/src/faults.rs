@@ -3,7 +3,7 @@
 
 use tapedeck_application::{
     CancelError, EventsError, FieldFault, KeyError, RemoveError, RerunError, ResultError,
-    SetLevelError, StrategyError, SubmitBacktestError, SweepResultError, VerifyError,
+    SetLevelError, StrategyError, SubmitBacktestError, SweepResultError, TriggerError, VerifyError,
 };
 use tapedeck_domain::port::{RunError, StorageError, SubmitError};
 
@@ -150,6 +150,15 @@ impl From<KeyError> for Problem {
             KeyError::NotFound => Self::new(Code::NotFound, "no key has this id"),
             KeyError::NoEntropy => Self::internal(&error),
             KeyError::Storage(error) => error.into(),
+        }
+    }
+}
+
+impl From<TriggerError> for Problem {
+    fn from(error: TriggerError) -> Self {
+        match error {
+            TriggerError::NotConfigured => Self::new(Code::Conflict, error.to_string()),
+            TriggerError::Storage(error) => error.into(),
         }
     }
 }

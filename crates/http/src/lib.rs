@@ -2,6 +2,7 @@
 
 mod assistants;
 mod audit;
+pub mod audit_json;
 mod backtests;
 mod caching;
 mod datasets;
@@ -27,6 +28,7 @@ mod problem_example;
 mod queue;
 mod render;
 mod routes;
+mod schedules;
 mod scopes;
 mod server;
 mod services;

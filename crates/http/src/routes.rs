@@ -8,7 +8,7 @@ use actix_web::{HttpResponse, Resource};
 use crate::problem::{Code, Problem};
 use crate::{
     assistants, audit, backtests, datasets, definitions, documents, events, flags, health, keys,
-    logging, playback, queue, strategies, sweeps, system, tickets,
+    logging, playback, queue, schedules, strategies, sweeps, system, tickets,
 };
 
 pub(crate) fn configure(cfg: &mut ServiceConfig) {
@@ -23,6 +23,7 @@ pub(crate) fn configure(cfg: &mut ServiceConfig) {
     cfg.service(web::scope("/api/v1/queue").configure(queue));
     cfg.service(web::scope("/api/v1/keys").configure(keys));
     cfg.service(resource("/api/v1/tickets", "POST").route(post().to(tickets::create)));
+    cfg.service(web::scope("/api/v1/schedules").configure(schedules));
     cfg.service(web::scope("/api/v1/flags").configure(flags));
     cfg.service(
         resource("/api/v1/logging", "DELETE, GET, PUT")
@@ -31,6 +32,7 @@ pub(crate) fn configure(cfg: &mut ServiceConfig) {
             .route(delete().to(logging::clear)),
     );
     cfg.service(resource("/api/v1/audit", "GET").route(get().to(audit::list)));
+    cfg.service(resource("/api/v1/audit/verify", "GET").route(get().to(audit::verify)));
     cfg.service(resource("/api/v1/system", "GET").route(get().to(system::look)));
     let rules_schema = get().to(strategies::rules_schema);
     cfg.service(resource("/api/v1/rules-schema", "GET").route(rules_schema));
@@ -143,6 +145,17 @@ fn keys(cfg: &mut ServiceConfig) {
         resource("", "GET, POST").route(get().to(keys::list)).route(post().to(keys::create)),
     );
     cfg.service(resource("/{id}", "DELETE").route(delete().to(keys::revoke)));
+}
+
+fn schedules(cfg: &mut ServiceConfig) {
+    cfg.service(resource("", "GET").route(get().to(schedules::list)));
+    cfg.service(resource("/{name}", "GET").route(get().to(schedules::get)));
+    cfg.service(resource("/{name}/runs", "GET").route(get().to(schedules::runs)));
+    cfg.service(resource("/{name}/trigger", "POST").route(post().to(schedules::trigger)));
+    cfg.service(resource("/{name}/pause", "POST").route(post().to(schedules::pause)));
+    cfg.service(resource("/{name}/resume", "POST").route(post().to(schedules::resume)));
+    let acknowledge = post().to(schedules::acknowledge);
+    cfg.service(resource("/{name}/acknowledge", "POST").route(acknowledge));
 }
 
 fn flags(cfg: &mut ServiceConfig) {

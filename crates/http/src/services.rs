@@ -3,9 +3,9 @@ use std::time::Duration;
 
 use futures_util::future::{Either, select};
 use tapedeck_application::{
-    Access, AuditTrail, Cancel, Datasets, EventLog, Flags, Inspect, Keys, LogLevel, QueueSwitch,
-    Readiness, Remove, RemoveSweep, Rerun, Results, Strategies, Submit, SubmitSweep, SweepResults,
-    System, Verify,
+    Access, AuditTrail, AuditVerify, Cancel, Datasets, EventLog, Flags, Inspect, Keys, LogLevel,
+    QueueSwitch, Readiness, Remove, RemoveSweep, Rerun, Results, Schedules, Strategies, Submit,
+    SubmitSweep, SweepResults, System, Verify,
 };
 use tapedeck_domain::id::BacktestId;
 use tapedeck_domain::job::Backtest;
@@ -58,8 +58,12 @@ pub struct Services {
     pub access: Access,
     /// Access keys.
     pub keys: Keys,
+    /// What the server does by itself.
+    pub schedules: Schedules,
     /// The audit trail.
     pub audit: AuditTrail,
+    /// Whether anybody changed it.
+    pub audit_verify: AuditVerify,
     /// Whether everything that the server depends on answers.
     pub readiness: Readiness,
     /// What this server is.

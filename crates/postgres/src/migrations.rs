@@ -41,6 +41,8 @@ const STEPS: &[Step] = &[
     step!("20261121130000", "add_queue_control"),
     step!("20261121193000", "add_access_keys"),
     step!("20261121193100", "add_overrides"),
+    step!("20261121193200", "add_schedules"),
+    step!("20261121193300", "chain_audit_entries"),
 ];
 
 /// Held until the end of a transaction that migrates, so that one process does and the others

@@ -11,6 +11,7 @@ pub mod job;
 pub mod overrides;
 pub mod queue;
 pub mod retention;
+pub mod schedule;
 pub mod schema;
 pub mod strategy;
 pub mod submission;

@@ -120,6 +120,19 @@ impl Database {
         conn.spawn_blocking(move |conn| Ok(conn.immediate_transaction(body))).await?
     }
 
+    /// Runs `body` on a blocking thread, outside any transaction.
+    pub(crate) async fn bare<R, E>(
+        &self,
+        body: impl FnOnce(&mut SqliteConnection) -> Result<R, E> + Send + 'static,
+    ) -> Result<R, E>
+    where
+        R: Send + 'static,
+        E: From<DieselError> + Send + 'static,
+    {
+        let mut conn = self.connection().await?;
+        conn.spawn_blocking(move |conn| Ok(body(conn))).await?
+    }
+
     async fn connection(
         &self,
     ) -> Result<diesel_async::pooled_connection::deadpool::Object<Connection>, DieselError> {

@@ -1,6 +1,8 @@
 //! Jobs: submitted, changed, claimed and listed.
 
+mod audit;
 mod catalog;
+mod chain;
 mod control;
 mod feed;
 mod overrides;

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use tapedeck_domain::port::Migrations as _;
 use tapedeck_sqlite::{
-    Database, SqliteAccess, SqliteDatasets, SqliteJobs, SqliteMigrations, SqliteStrategies,
+    Database, SqliteAccess, SqliteDatasets, SqliteJobs, SqliteMigrations, SqliteSchedules,
+    SqliteStrategies,
 };
-use tapedeck_testkit::conformance::{Access, Catalog, Jobs, Strategies};
+use tapedeck_testkit::conformance::{Access, Catalog, Jobs, Schedules, Strategies};
 use tempfile::TempDir;
 
 async fn database() -> (Database, TempDir) {
@@ -34,6 +35,12 @@ async fn catalog() -> Catalog {
     Catalog::new(SqliteDatasets(database), dir)
 }
 
+async fn schedules() -> Schedules {
+    let (database, dir) = database().await;
+    let audit = Arc::new(SqliteJobs::new(database.clone()));
+    Schedules { store: Arc::new(SqliteSchedules(database)), audit, guard: Box::new(dir) }
+}
+
 async fn strategies() -> Strategies {
     let (database, dir) = database().await;
     Strategies::new(SqliteStrategies(database), dir)
@@ -46,7 +53,9 @@ tapedeck_testkit::job_catalog_suite!(jobs);
 tapedeck_testkit::job_feed_suite!(jobs);
 tapedeck_testkit::queue_control_suite!(jobs);
 tapedeck_testkit::audit_log_suite!(jobs);
+tapedeck_testkit::audit_chain_suite!(jobs);
 tapedeck_testkit::override_store_suite!(jobs);
 tapedeck_testkit::retention_suite!(jobs);
 tapedeck_testkit::dataset_catalog_suite!(catalog);
 tapedeck_testkit::strategy_store_suite!(strategies);
+tapedeck_testkit::schedule_store_suite!(schedules);

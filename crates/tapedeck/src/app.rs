@@ -8,7 +8,7 @@ use tapedeck_application::Access;
 use tapedeck_config::Settings;
 use tapedeck_domain::port::Isolation;
 use tapedeck_http::{HttpOptions, Server, StartUp, Starting};
-use tapedeck_worker::{Pruner, Refresher, Worker};
+use tapedeck_worker::{Refresher, Scheduler, Sealer, Worker};
 use tokio_util::sync::CancellationToken;
 
 use crate::adapters::Adapters;
@@ -21,7 +21,8 @@ use crate::system::{SystemClock, SystemIds};
 pub struct Application {
     server: Server,
     worker: Option<Worker>,
-    pruner: Option<Pruner>,
+    scheduler: Option<Scheduler>,
+    sealer: Sealer,
     refresher: Refresher,
     isolation: Arc<dyn Isolation>,
     access: Access,
@@ -84,11 +85,11 @@ fn serve(
     let services = components.services(stop.clone());
     let server = Server::on(listener, services, options).context("serving on the port")?;
     let worker = components.worker(&settings.executor);
-    let pruner = worker.is_some().then(|| components.pruner(&settings.retention));
-    let refresher = components.refresher();
+    let scheduler = worker.is_some().then(|| components.scheduler(settings));
+    let (sealer, refresher) = (components.sealer(), components.refresher());
     let isolation = components.adapters.isolation.clone();
     let access = components.access.clone();
-    Ok(Application { server, worker, pruner, refresher, isolation, access, stop })
+    Ok(Application { server, worker, scheduler, sealer, refresher, isolation, access, stop })
 }
 
 impl Application {
@@ -116,14 +117,18 @@ impl Application {
         let kept = self.access.keep(stop.clone().cancelled_owned());
         let kept = tokio::spawn(kept);
         let worker = self.worker.map(|worker| worker.run(stop.clone()));
-        if let Some(pruner) = self.pruner {
-            tokio::spawn(pruner.run(stop.clone()));
-        }
+        let scheduler = self.scheduler.map(|scheduler| tokio::spawn(scheduler.run(stop.clone())));
+        let sealer = tokio::spawn(self.sealer.run(stop.clone()));
         let draining = stop.clone();
         let drained = tokio::spawn(async move {
             match worker {
                 Some(worker) => worker.await,
                 None => draining.cancelled().await,
+            }
+            // It stops at once, and has said which of its runs were interrupted.
+            match scheduler {
+                Some(scheduler) => scheduler.await,
+                None => Ok(()),
             }
         });
         let ended = tokio::spawn(async move {
@@ -134,7 +139,9 @@ impl Application {
         let served = self.server.run().await.context("serving");
         stop.cancel();
         kept.await.context("the access keys broke off")?;
-        ended.await.context("stopping broke off")?.context("the worker broke off")?;
+        let drained = ended.await.context("stopping broke off")?.context("the worker broke off")?;
+        drained.context("the scheduler broke off")?;
+        sealer.await.context("sealing the audit trail broke off")?;
         served
     }
 }

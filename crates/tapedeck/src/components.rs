@@ -6,8 +6,8 @@ use std::time::Duration;
 use tapedeck_application::{
     About, Access, AccessPorts, AuditTrail, Cancel, ConfiguredValue, Datasets, EventLog, Inspect,
     Keys, LiveLimits, OfKind, Prepare, QueueSwitch, Readiness, Remove, RemoveSweep, Rerun, Results,
-    RunOne, SandboxProbe, ServerLimits, Strategies, Submit, SubmitSweep, SweepLimits, SweepResults,
-    System, Verify,
+    RunOne, SandboxProbe, ScheduleOptions, ServerLimits, Strategies, Submit, SubmitSweep,
+    SweepLimits, SweepResults, System, Verify,
 };
 use tapedeck_config::{Effective, ExecutorSettings, Role, Settings, SweepSettings};
 use tapedeck_domain::job::{JobKind, Limits};
@@ -31,6 +31,7 @@ pub(crate) struct Components {
     /// Who calls; nothing is known of it until it is refreshed.
     pub(crate) access: Access,
     strategies: Strategies,
+    pub(crate) schedule_options: ScheduleOptions,
     sweep_limits: SweepLimits,
     modules: ModuleOptions,
     pulse: Pulse,
@@ -75,6 +76,7 @@ impl Components {
             configuration: configuration(settings),
             access,
             strategies,
+            schedule_options: crate::schedules::options(settings),
             sweep_limits,
             modules: ModuleOptions {
                 max_bytes: settings.sandbox.max_module_bytes,
@@ -111,7 +113,9 @@ impl Components {
             queue: QueueSwitch::new(control, clock.clone(), queue_limit),
             access: self.access.clone(),
             keys: self.keys(),
+            schedules: self.schedules(),
             audit: AuditTrail::new(audit),
+            audit_verify: self.audit_verify(),
             cancel: Cancel::new(jobs.clone(), clock.clone()),
             remove: Remove::new(jobs, reports, clock.clone()),
             results,
@@ -169,6 +173,7 @@ impl Components {
         let mut probes = self.adapters.probes.clone();
         probes.push(Arc::new(SandboxProbe(self.adapters.isolation.clone())));
         probes.push(self.executor_probe());
+        probes.push(self.verification_probe());
         Readiness::new(probes, clock, self.readiness_deadline)
     }
 

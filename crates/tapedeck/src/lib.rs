@@ -2,6 +2,7 @@
 
 mod adapters;
 mod app;
+mod audit;
 
 mod build_info;
 pub mod cli;
@@ -12,6 +13,7 @@ mod logging;
 mod retention;
 mod samples;
 pub mod sandbox;
+mod schedules;
 mod store;
 mod surroundings;
 mod system;

@@ -7,13 +7,13 @@ use std::time::Duration;
 use anyhow::Context as _;
 use tapedeck_config::{DatabaseSettings, DatabaseUrl, PostgresUrl};
 use tapedeck_domain::port::{
-    AuditLog, DatasetCatalog, HealthProbe, Ids as _, JobCatalog, JobFeed, JobQueue, JobStore,
-    KeyStore, MigrationError, MigrationStatus, Migrations, OverrideStore, QueueControl,
-    RetentionStore, StrategyStore, TicketStore,
+    AuditChain, AuditLog, DatasetCatalog, HealthProbe, Ids as _, JobCatalog, JobFeed, JobQueue,
+    JobStore, KeyStore, Maintenance, MigrationError, MigrationStatus, Migrations, OverrideStore,
+    QueueControl, RetentionStore, ScheduleStore, StrategyStore, TicketStore,
 };
 use tapedeck_postgres::{
     Database as Postgres, DatabaseOptions, PostgresAccess, PostgresDatasets, PostgresJobs,
-    PostgresMigrations, PostgresStrategies,
+    PostgresMaintenance, PostgresMigrations, PostgresSchedules, PostgresStrategies,
 };
 
 use crate::system::SystemIds;
@@ -29,7 +29,10 @@ pub(crate) struct Stores {
     pub(crate) feed: Arc<dyn JobFeed>,
     pub(crate) control: Arc<dyn QueueControl>,
     pub(crate) audit: Arc<dyn AuditLog>,
+    pub(crate) chain: Arc<dyn AuditChain>,
     pub(crate) retention: Arc<dyn RetentionStore>,
+    pub(crate) schedules: Arc<dyn ScheduleStore>,
+    pub(crate) maintenance: Arc<dyn Maintenance>,
     pub(crate) overrides: Arc<dyn OverrideStore>,
     pub(crate) keys: Arc<dyn KeyStore>,
     pub(crate) tickets: Arc<dyn TicketStore>,
@@ -46,8 +49,8 @@ pub(crate) async fn open(settings: &DatabaseSettings) -> anyhow::Result<Stores> 
 
 async fn open_sqlite(path: &Path, settings: &DatabaseSettings) -> anyhow::Result<Stores> {
     use tapedeck_sqlite::{
-        Database, DatabaseProbe, SqliteAccess, SqliteDatasets, SqliteJobs, SqliteMigrations,
-        SqliteStrategies,
+        Database, DatabaseProbe, SqliteAccess, SqliteDatasets, SqliteJobs, SqliteMaintenance,
+        SqliteMigrations, SqliteSchedules, SqliteStrategies,
     };
     let database = Database::open(path, settings.max_connections, settings.acquire_timeout).await?;
     let jobs = Arc::new(SqliteJobs::new(database.clone()));
@@ -58,6 +61,8 @@ async fn open_sqlite(path: &Path, settings: &DatabaseSettings) -> anyhow::Result
         strategies: Arc::new(SqliteStrategies(database.clone())),
         keys: access.clone(),
         tickets: access,
+        schedules: Arc::new(SqliteSchedules(database.clone())),
+        maintenance: Arc::new(SqliteMaintenance(database.clone())),
         probe: Arc::new(DatabaseProbe(database)),
         jobs: jobs.clone(),
         queue: jobs.clone(),
@@ -65,6 +70,7 @@ async fn open_sqlite(path: &Path, settings: &DatabaseSettings) -> anyhow::Result
         feed: jobs.clone(),
         control: jobs.clone(),
         audit: jobs.clone(),
+        chain: jobs.clone(),
         retention: jobs.clone(),
         overrides: jobs,
     })
@@ -80,6 +86,8 @@ async fn open_postgres(url: &PostgresUrl, settings: &DatabaseSettings) -> anyhow
         strategies: Arc::new(PostgresStrategies(database.clone())),
         keys: access.clone(),
         tickets: access,
+        schedules: Arc::new(PostgresSchedules(database.clone())),
+        maintenance: Arc::new(PostgresMaintenance(database.clone())),
         probe: Arc::new(tapedeck_postgres::DatabaseProbe(database)),
         jobs: jobs.clone(),
         queue: jobs.clone(),
@@ -87,6 +95,7 @@ async fn open_postgres(url: &PostgresUrl, settings: &DatabaseSettings) -> anyhow
         feed: jobs.clone(),
         control: jobs.clone(),
         audit: jobs.clone(),
+        chain: jobs.clone(),
         retention: jobs.clone(),
         overrides: jobs,
     })

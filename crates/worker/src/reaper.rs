@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tapedeck_application::warn_of;
-use tapedeck_domain::id::BacktestId;
+use tapedeck_domain::id::{BacktestId, LeaseId};
 use tapedeck_domain::job::{Backtest, JobChange, JobEvent, Status, pause_after_loss, transition};
 use tapedeck_domain::port::{Clock, JobQueue, JobStore, Leased, StorageError};
 
@@ -24,8 +24,16 @@ pub(crate) struct Reaper {
     pub(crate) runs: Runs,
     pub(crate) lease: Duration,
     pub(crate) max_attempts: u32,
-    /// Where leases that stand still are told.
-    pub(crate) pulse: Pulse,
+    /// Where leases that stand still are told, if anywhere.
+    pub(crate) pulse: Option<Pulse>,
+}
+
+/// What a look at all leases found.
+pub(crate) struct Look {
+    /// How many were held.
+    pub(crate) leases: usize,
+    /// How many jobs were queued again, or given up.
+    pub(crate) reaped: usize,
 }
 
 /// Between two looks: a tenth of a lease, within these bounds.
@@ -35,8 +43,7 @@ const LEAST_OFTEN: Duration = Duration::from_millis(2500);
 impl Reaper {
     /// Looks again and again.
     pub(crate) async fn watch(self) {
-        let period = (self.lease / 10).clamp(MOST_OFTEN, LEAST_OFTEN);
-        let mut sightings = Sightings::new(self.lease, period);
+        let (mut sightings, period) = self.sightings();
         loop {
             self.clock.sleep(period).await;
             if let Err(error) = self.look(&mut sightings).await {
@@ -45,24 +52,39 @@ impl Reaper {
         }
     }
 
-    async fn look(&self, sightings: &mut Sightings) -> Result<(), StorageError> {
+    /// Nothing seen yet, and how often to look.
+    pub(crate) fn sightings(&self) -> (Sightings<LeaseId>, Duration) {
+        let period = (self.lease / 10).clamp(MOST_OFTEN, LEAST_OFTEN);
+        (Sightings::new(self.lease, period), period)
+    }
+
+    /// Looks once.
+    pub(crate) async fn look(
+        &self,
+        sightings: &mut Sightings<LeaseId>,
+    ) -> Result<Look, StorageError> {
         let leased = self.queue.leased().await?;
-        let mut dead = sightings.add(&leased, self.clock.monotonic());
-        self.pulse.stalled(sightings.stalled());
-        dead.retain(|held| !self.runs.has(held.lease));
-        if dead.is_empty() {
-            return Ok(());
+        let seen: Vec<_> = leased.iter().map(|held| (held.lease, held.renewals)).collect();
+        let mut dead = sightings.add(&seen, self.clock.monotonic());
+        if let Some(pulse) = &self.pulse {
+            pulse.stalled(sightings.stalled());
         }
+        dead.retain(|lease| !self.runs.has(*lease));
+        let leases = leased.len();
+        if dead.is_empty() {
+            return Ok(Look { leases, reaped: 0 });
+        }
+        let dead = leased.into_iter().filter(|held| dead.contains(&held.lease)).collect();
         let reaped = self.reap(dead).await;
         if reaped.is_err() {
             // What cannot be written cannot be renewed either.
             sightings.forget();
         }
-        reaped
+        Ok(Look { leases, reaped: reaped? })
     }
 
     /// One commit for all.
-    async fn reap(&self, dead: Vec<Leased>) -> Result<(), StorageError> {
+    async fn reap(&self, dead: Vec<Leased>) -> Result<usize, StorageError> {
         let mut changes = Vec::new();
         for held in dead {
             let job = self.store.find(held.job).await?;
@@ -70,10 +92,12 @@ impl Reaper {
         }
         let told: Vec<_> = changes.iter().map(|change| (change.id, change.next.status())).collect();
         let applied = self.store.commit(changes).await?;
+        let mut reaped = 0;
         for ((id, status), _) in told.into_iter().zip(applied).filter(|(_, it)| it.is_ok()) {
             tell(id, status);
+            reaped += 1;
         }
-        Ok(())
+        Ok(reaped)
     }
 
     /// The change, if the job is still under the lease that was seen.

@@ -116,7 +116,7 @@ impl Worker {
             runs: runs.clone(),
             lease: self.options.lease,
             max_attempts: self.options.max_attempts,
-            pulse: self.pulse.clone(),
+            pulse: Some(self.pulse.clone()),
         }
     }
 }

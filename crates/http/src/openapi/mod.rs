@@ -28,6 +28,7 @@ mod problem;
 mod request;
 mod results;
 mod rows;
+mod schedules;
 mod security;
 mod strategies;
 mod strategy;
@@ -58,6 +59,7 @@ use utoipa::OpenApi;
         (name = "assistants", description = "Tools for programs that think for themselves, behind a flag; the guide is docs/assistants.md."),
         (name = "operations", description = "The queue as a whole, who decided what, and what the server is."),
         (name = "access", description = "Who may call this API: keys with scopes, and tickets for sockets and streams of browsers."),
+        (name = "schedules", description = "What the server does by itself, and when."),
         (name = "health", description = "For probes and people; never behind a key."),
         (name = "documents", description = "This description, and a page for each problem."),
     ),
@@ -79,9 +81,12 @@ use utoipa::OpenApi;
         strategies::get_strategy_module,
         strategies::validate_strategy, strategies::get_rules_schema,
         operations::get_queue, operations::pause_queue, operations::resume_queue,
-        operations::list_audit, access::list_keys, access::create_key, access::revoke_key,
-        access::create_ticket, system::get_system,
+        operations::list_audit, system::get_system,
+        access::list_keys, access::create_key, access::revoke_key, access::create_ticket,
         assistants::call_mcp,
+        schedules::list_schedules, schedules::get_schedule, schedules::list_schedule_runs,
+        schedules::trigger_schedule, schedules::pause_schedule, schedules::resume_schedule,
+        schedules::acknowledge_schedule,
         live::list_flags, live::get_flag, live::set_flag, live::clear_flag,
         live::get_logging, live::set_logging, live::clear_logging,
         health::get_healthz, health::get_live, health::get_health, health::get_ready,
@@ -100,6 +105,7 @@ const PROBLEMS: &[&[complete::Refusals]] = &[
     events::PROBLEMS,
     access::PROBLEMS,
     operations::PROBLEMS,
+    schedules::PROBLEMS,
     live::PROBLEMS,
     system::PROBLEMS,
     results::PROBLEMS,

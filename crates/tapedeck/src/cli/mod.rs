@@ -1,5 +1,6 @@
 //! The command line.
 
+mod audit;
 mod backtest;
 mod client;
 mod config;
@@ -13,6 +14,7 @@ mod openapi;
 mod queue;
 mod retention;
 mod run_one;
+mod schedules;
 mod serve;
 mod strategy;
 
@@ -65,13 +67,21 @@ enum Command {
         #[command(subcommand)]
         action: keys::Action,
     },
+    /// Look at what the server does by itself, pause it, have it done now.
+    Schedules {
+        #[command(subcommand)]
+        action: schedules::Action,
+    },
     /// Show feature flags, set them for every process, take that back.
     Flags {
         #[command(subcommand)]
         action: flags::Action,
     },
-    /// Make access keys, list them, take them back.
-    Keys { action: keys::Action },
+    /// Verify the audit trail, write it out, archive it.
+    Audit {
+        #[command(subcommand)]
+        action: audit::Action,
+    },
     /// Remove what was kept long enough.
     Retention {
         #[command(subcommand)]
@@ -110,6 +120,8 @@ async fn dispatch(command: Command) -> anyhow::Result<()> {
         Command::Backtest { action } => backtest::run(action, settings()?).await,
         Command::Queue { action } => queue::run(action, settings()?).await,
         Command::Keys { action } => keys::run(action, settings()?).await,
+        Command::Schedules { action } => schedules::run(action, settings()?).await,
+        Command::Audit { action } => audit::run(action).await,
         Command::Flags { action } => flags::run(action, settings()?).await,
         Command::Retention { action } => retention::run(action, settings()?).await,
         Command::Healthcheck(options) => healthcheck::run(options, settings()?).await,

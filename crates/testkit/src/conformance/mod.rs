@@ -6,10 +6,13 @@
 
 pub mod access;
 pub mod artifact_catalog;
+pub mod audit_archive;
+pub mod audit_chain;
 pub mod audit_log;
 pub mod dataset_catalog;
 pub mod dataset_store;
 mod fixture;
+pub mod head_log;
 pub mod job_catalog;
 pub mod job_feed;
 pub mod job_queue;
@@ -23,10 +26,11 @@ pub mod previous_build;
 pub mod queue_control;
 pub mod report_store;
 pub mod retention;
+pub mod schedule_store;
 pub mod strategy_store;
 pub mod sweep_store;
 
 pub use fixture::{
-    Access, AllJobs, Artifacts, Catalog, Corrupt, Files, Guard, Jobs, Modules, Reports, Strategies,
-    Sweeps,
+    Access, AllJobs, Archive, Artifacts, Catalog, Corrupt, Files, Guard, Heads, Jobs, Modules,
+    Reports, Schedules, Strategies, Sweeps,
 };
