@@ -32,6 +32,7 @@ examples! {
     queue "queue.json";
     queue_paused "queue-paused.json";
     audit "audit.json";
+    audit_verification "audit-verification.json";
     request_sweep "request-sweep.json";
     request_sweep_random "request-sweep-random.json";
     sweep_queued "sweep-queued.json";

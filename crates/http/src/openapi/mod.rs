@@ -73,7 +73,7 @@ use utoipa::OpenApi;
         strategies::get_strategy_module,
         strategies::validate_strategy, strategies::get_rules_schema,
         operations::get_queue, operations::pause_queue, operations::resume_queue,
-        operations::list_audit, system::get_system,
+        operations::list_audit, operations::verify_audit, system::get_system,
         health::get_healthz, health::get_live, health::get_health, health::get_ready,
         documents::get_openapi, documents::get_docs, documents::get_docs_file,
         documents::get_redoc, documents::get_redoc_file,
