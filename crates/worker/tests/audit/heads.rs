@@ -23,7 +23,8 @@ async fn any_byte_of_the_log_that_is_changed_is_found(trail: Trail) {
     let whole = std::fs::read(file(&trail)).unwrap();
     let lines = whole.iter().filter(|byte| **byte == b'\n').count();
     assert_eq!(lines, 6, "the start, and one for each time something was sealed");
-    for place in (0..whole.len()).step_by(41) {
+    // The last line break apart: a line without it is one that was never finished.
+    for place in (0..whole.len() - 1).step_by(41) {
         let mut changed = whole.clone();
         changed[place] = if changed[place] == b'1' { b'2' } else { b'1' };
         std::fs::write(file(&trail), &changed).unwrap();
