@@ -1,7 +1,11 @@
 //! Who decided what.
+#![expect(clippy::disallowed_methods, reason = "these tests start the binary")]
+
+use std::process::{Command, Output};
+use std::time::Duration;
 
 use serde_json::{Value, json};
-use tapedeck_tests::{TestApp, crossover};
+use tapedeck_tests::{TestApp, binary, crossover};
 
 async fn ask(app: &TestApp, path: &str, request_id: &str) -> Value {
     let request = app.client.post(app.url(path)).header("x-request-id", request_id);
@@ -90,4 +94,147 @@ async fn pages_follow_each_other_whatever_is_added_meanwhile() {
         [first["items"].as_array().unwrap().clone(), second["items"].as_array().unwrap().clone()];
     assert_eq!(both.concat(), all);
     assert_eq!(second["next_cursor"], Value::Null);
+}
+
+/// The command beside the running server.
+fn tapedeck(app: &TestApp, args: &[&str]) -> Output {
+    let mut command = Command::new(binary());
+    command.env_clear().env("TAPEDECK_DATA_DIR", app.data_dir()).args(args).output().unwrap()
+}
+
+/// Once everything is sealed, which does not take long.
+async fn sealed(app: &TestApp) -> Value {
+    let mut last = Value::Null;
+    for _ in 0..600 {
+        let (status, found) = app.get_json("/api/v1/audit/verify").await;
+        assert_eq!(status, 200, "{found}");
+        if found["unsealed"]["entries"] == 0 && found["entries"] != 0 {
+            return found;
+        }
+        last = found;
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("still {last}");
+}
+
+#[tokio::test]
+async fn entries_are_sealed_and_found_intact_by_the_api_and_the_command() {
+    let (app, _) = decided().await;
+    let found = sealed(&app).await;
+    assert_eq!((&found["intact"], &found["entries"]), (&json!(true), &json!(3)));
+    assert_eq!(found["first_fault"], Value::Null);
+    let trail = trail(&app, "").await;
+    assert_eq!(found["head"]["hash"], trail[0]["hash"]);
+    assert!(trail.iter().all(|entry| entry["hash"].as_str().unwrap().len() == 64));
+    let output = tapedeck(&app, &["audit", "verify", "--json"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let told: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(told["head"], found["head"]);
+    let (status, problem) = app.get_json("/api/v1/audit/verify?what=1").await;
+    assert_eq!((status, &problem["code"]), (422, &json!("validation_error")));
+}
+
+#[tokio::test]
+async fn a_log_of_heads_that_is_gone_is_told_by_the_api_and_the_command() {
+    let (app, _) = decided().await;
+    sealed(&app).await;
+    std::fs::remove_dir_all(app.data_dir().join("audit")).unwrap();
+    let (_, found) = app.get_json("/api/v1/audit/verify").await;
+    assert_eq!(found["intact"], false);
+    assert_eq!(found["first_fault"]["kind"], "head_log_missing");
+    let output = tapedeck(&app, &["audit", "verify"]);
+    assert_eq!(output.status.code(), Some(1));
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("first fault: head_log_missing: "), "{text}");
+}
+
+#[tokio::test]
+async fn entries_are_found_by_request_and_by_time() {
+    let (app, _) = decided().await;
+    assert_eq!(trail(&app, "request_id=r-3").await.len(), 1);
+    assert_eq!(trail(&app, "request_id=r-4").await.len(), 0);
+    let all = trail(&app, "").await;
+    let second = all[1]["time"].as_str().unwrap();
+    assert_eq!(trail(&app, &format!("since={second}")).await, all[..2]);
+    assert_eq!(trail(&app, &format!("until={second}")).await, all[2..]);
+    for query in ["since=yesterday", "until=x", "request_id=a%20b", "format=parquet"] {
+        let (status, problem) = app.get_json(&format!("/api/v1/audit?{query}")).await;
+        assert_eq!((status, &problem["code"]), (422, &json!("validation_error")), "{query}");
+    }
+}
+
+#[tokio::test]
+async fn the_trail_is_served_as_a_file_and_written_by_the_command() {
+    let (app, _) = decided().await;
+    sealed(&app).await;
+    let all = trail(&app, "").await;
+    let lines = |text: &str| -> Vec<Value> {
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    };
+    let ndjson = app.get("/api/v1/audit?format=ndjson&limit=1").await;
+    assert_eq!(ndjson.headers()["content-type"], "application/x-ndjson");
+    assert_eq!(lines(&ndjson.text().await.unwrap()), all);
+    let csv =
+        app.get("/api/v1/audit?format=csv&action=backtest.cancel").await.text().await.unwrap();
+    let rows: Vec<&str> = csv.lines().collect();
+    assert_eq!(rows[0], "seq,time,actor,action,subject,request_id,before,after,hash");
+    assert_eq!(rows.len(), 2);
+    assert!(rows[1].contains("backtest.cancel") && rows[1].contains("r-3"), "{csv}");
+    let nothing = app.get("/api/v1/audit?format=ndjson&actor=cli").await;
+    assert_eq!(nothing.text().await.unwrap(), "");
+    let output = tapedeck(&app, &["audit", "export", "--since", all[1]["time"].as_str().unwrap()]);
+    assert_eq!(lines(std::str::from_utf8(&output.stdout).unwrap()), all[..2]);
+}
+
+#[tokio::test]
+async fn an_archive_is_checked_alone() {
+    let (app, _) = decided().await;
+    let found = sealed(&app).await;
+    let output = tapedeck(&app, &["audit", "archive"]);
+    assert_eq!(output.stdout, b"3 entries archived, up to position 3\n");
+    let copy = tempfile::tempdir().unwrap();
+    let name = "audit-000000000001-000000000003.ndjson";
+    let text = std::fs::read_to_string(app.data_dir().join("audit").join(name)).unwrap();
+    let verify = |text: &str| {
+        std::fs::write(copy.path().join(name), text).unwrap();
+        tapedeck(&app, &["audit", "verify", "--json", "--export", copy.path().to_str().unwrap()])
+    };
+    let told: Value = serde_json::from_slice(&verify(&text).stdout).unwrap();
+    assert_eq!((&told["intact"], &told["head"]), (&json!(true), &found["head"]));
+    let edited = verify(&text.replace("anonymous", "nobody"));
+    assert_eq!(edited.status.code(), Some(1));
+    let told: Value = serde_json::from_slice(&edited.stdout).unwrap();
+    assert_eq!(told["first_fault"]["kind"], "entry_edited", "{told}");
+}
+
+/// What clients send as proof of who they are, and what a stranger might put anywhere.
+#[tokio::test]
+async fn no_entry_has_what_was_sent_in_confidence() {
+    const CANARY: &str = "canary-5b1c0f";
+    let app = TestApp::start().await;
+    let request = |method: reqwest::Method, path: &str| {
+        let url = app.url(path);
+        let request =
+            app.client.request(method, url).header("authorization", format!("Bearer {CANARY}"));
+        request.header("cookie", format!("session={CANARY}")).header("x-api-key", CANARY)
+    };
+    let mut body = crossover();
+    body["tags"] = json!(["mine"]);
+    let posted =
+        request(reqwest::Method::POST, "/api/v1/backtests").header("idempotency-key", CANARY);
+    let posted: Value = posted.json(&body).send().await.unwrap().json().await.unwrap();
+    let id = posted["id"].as_str().unwrap().to_owned();
+    app.wait_for(&id).await;
+    for (method, path) in [
+        (reqwest::Method::POST, format!("/api/v1/queue/pause?{CANARY}={CANARY}")),
+        (reqwest::Method::POST, "/api/v1/queue/pause".to_owned()),
+        (reqwest::Method::POST, "/api/v1/queue/resume".to_owned()),
+        (reqwest::Method::POST, format!("/api/v1/backtests/{CANARY}/cancel")),
+        (reqwest::Method::DELETE, format!("/api/v1/backtests/{id}")),
+    ] {
+        request(method, &path).send().await.unwrap();
+    }
+    let found = trail(&app, "").await;
+    assert!(found.len() >= 3, "{found:?}");
+    assert!(!Value::from(found.clone()).to_string().contains(CANARY), "{found:?}");
 }

@@ -57,14 +57,12 @@ impl AuditRow {
         Ok(Audited { hash, ..self.try_into()? })
     }
 
-    /// The entry, word for word, and its number.
-    ///
-    /// # Errors
-    /// The number cannot be one.
-    pub fn record(self) -> Result<(u64, AuditRecord), StorageError> {
+    /// The entry, word for word, and its number, which keeps its bits: one that cannot be must not
+    /// keep others from being sealed.
+    pub fn record(self) -> (u64, AuditRecord) {
         let Self { seq, at, actor, action, subject, request_id, before, after } = self;
         let record = AuditRecord { at, actor, action, subject, request_id, before, after };
-        Ok((unsigned("audit_entries.seq", seq)?, record))
+        (seq.cast_unsigned(), record)
     }
 }
 
@@ -133,12 +131,9 @@ impl From<LinkRow> for Link {
 
 impl LinkRow {
     /// The link with its entry, if that is there.
-    ///
-    /// # Errors
-    /// The entry's number cannot be one.
-    pub fn sealed(self, entry: Option<AuditRow>) -> Result<Sealed, StorageError> {
-        let record = entry.map(AuditRow::record).transpose()?.map(|(_, record)| record);
-        Ok(Sealed { link: self.into(), record })
+    pub fn sealed(self, entry: Option<AuditRow>) -> Sealed {
+        let record = entry.map(|entry| entry.record().1);
+        Sealed { link: self.into(), record }
     }
 }
 
@@ -153,16 +148,8 @@ pub fn tip(last: Option<LinkRow>, waiting: bool) -> Tip {
 }
 
 /// Rows of the links that follow `head`, one for each of the entries.
-///
-/// # Errors
-/// An entry's number cannot be one.
-pub fn link_rows(
-    head: Head,
-    entries: Vec<AuditRow>,
-    now: Timestamp,
-) -> Result<Vec<LinkRow>, StorageError> {
-    let records = entries.into_iter().map(AuditRow::record);
-    let records: Vec<(u64, AuditRecord)> = records.collect::<Result<_, _>>()?;
+pub fn link_rows(head: Head, entries: Vec<AuditRow>, now: Timestamp) -> Vec<LinkRow> {
+    let records: Vec<(u64, AuditRecord)> = entries.into_iter().map(AuditRow::record).collect();
     let links = seal(head, records.iter().map(|(seq, record)| (*seq, record)), now);
-    Ok(links.into_iter().map(LinkRow::from).collect())
+    links.into_iter().map(LinkRow::from).collect()
 }

@@ -132,7 +132,7 @@ fn checked(line: &[u8], mark: &HeadMark) -> Option<(Head, ChainHash)> {
     let begins = *mark == (HeadMark { part: mark.part, ..HeadMark::default() });
     let follows = head.line_hash(mark.previous) == hash && head.position > mark.position;
     let is_as_written = HeadLine::write(&head, mark.previous).as_bytes() == line;
-    ((begins && is_first(&head, hash)) || (follows && is_as_written)).then_some((head, hash))
+    (((begins && is_first(&head, hash)) || follows) && is_as_written).then_some((head, hash))
 }
 
 fn is_first(head: &Head, hash: ChainHash) -> bool {

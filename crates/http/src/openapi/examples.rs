@@ -47,6 +47,7 @@ examples! {
     flag_default "flag-default.json";
     logging "logging.json";
     logging_default "logging-default.json";
+    audit_verification "audit-verification.json";
     request_sweep "request-sweep.json";
     request_sweep_random "request-sweep-random.json";
     sweep_queued "sweep-queued.json";

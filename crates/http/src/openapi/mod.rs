@@ -81,7 +81,7 @@ use utoipa::OpenApi;
         strategies::get_strategy_module,
         strategies::validate_strategy, strategies::get_rules_schema,
         operations::get_queue, operations::pause_queue, operations::resume_queue,
-        operations::list_audit, system::get_system,
+        operations::list_audit, operations::verify_audit, system::get_system,
         access::list_keys, access::create_key, access::revoke_key, access::create_ticket,
         assistants::call_mcp,
         schedules::list_schedules, schedules::get_schedule, schedules::list_schedule_runs,

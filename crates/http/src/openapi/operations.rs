@@ -21,6 +21,7 @@ pub(super) const PROBLEMS: &[Refusals] = &[
     ),
     ("resume_queue", &[Code::Unavailable]),
     ("list_audit", &[Code::ValidationError, Code::OutOfRange, Code::Unavailable]),
+    ("verify_audit", &[Code::ValidationError, Code::Unavailable]),
 ];
 
 /// The queue.
@@ -94,6 +95,74 @@ struct AuditEntry {
     /// What is.
     #[schema(required, value_type = Option<Object>)]
     after: Option<()>,
+    /// SHA-256 over the entry and the hash of the entry that was sealed before it; null for the
+    /// moment until it is sealed.
+    #[schema(required)]
+    hash: Option<String>,
+}
+
+/// Whether the audit trail is what was written down.
+#[derive(ToSchema)]
+struct AuditVerification {
+    /// Whether nothing is wrong.
+    intact: bool,
+    /// Entries that were found sound, from the first on.
+    entries: u64,
+    head: AuditHead,
+    /// What is wrong first, if anything is.
+    first_fault: Option<AuditFault>,
+    unsealed: UnsealedEntries,
+    /// What is no fault, but should not be.
+    warning: Option<String>,
+}
+
+/// The last entry that was found sound.
+#[derive(ToSchema)]
+struct AuditHead {
+    /// Its place in the chain, from 1; 0 when there is none.
+    position: u64,
+    seq: u64,
+    /// SHA-256, which stands for the entry and all before it.
+    hash: String,
+    /// When it was sealed.
+    #[schema(format = DateTime)]
+    at: String,
+}
+
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+enum AuditFaultKind {
+    EntryEdited,
+    ChainRowEdited,
+    EntryDeleted,
+    ChainRowDeleted,
+    EntryInserted,
+    Reordered,
+    TailCut,
+    HeadSwapped,
+    HeadLogDamaged,
+    HeadLogMissing,
+}
+
+/// What is wrong.
+#[derive(ToSchema)]
+struct AuditFault {
+    #[schema(inline)]
+    kind: AuditFaultKind,
+    /// For people.
+    detail: String,
+    /// Where in the chain.
+    position: Option<u64>,
+    /// The entry.
+    seq: Option<u64>,
+}
+
+/// Entries that are not in the chain yet.
+#[derive(ToSchema)]
+struct UnsealedEntries {
+    entries: u64,
+    /// Of the oldest.
+    oldest_age_ms: Option<u64>,
 }
 
 #[derive(IntoParams)]
@@ -105,6 +174,27 @@ struct AuditFilters {
     action: String,
     #[param(required = false, example = "queue")]
     subject: String,
+    /// Entries that this request made.
+    #[param(required = false)]
+    request_id: String,
+    /// Entries of this moment or later.
+    #[param(required = false, format = DateTime, example = "2026-11-01T00:00:00Z")]
+    since: String,
+    /// Entries before this moment.
+    #[param(required = false, format = DateTime, example = "2026-12-01T00:00:00Z")]
+    until: String,
+    /// Goes before the `Accept` header. All but JSON have every entry that matches, whatever the
+    /// page.
+    #[param(required = false, inline)]
+    format: TextFormat,
+}
+
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+enum TextFormat {
+    Json,
+    Csv,
+    Ndjson,
 }
 
 /// How the queue stands
@@ -135,10 +225,20 @@ pub(super) fn resume_queue() {}
 
 /// The audit trail
 ///
-/// Cancellations, removals and pauses, newest first.
+/// Cancellations, removals and pauses, newest first. Each is sealed with a hash a moment after it was
+/// added.
 #[utoipa::path(get, path = "/api/v1/audit", tag = "operations", params(PageParams, AuditFilters),
-    responses((status = 200, description = "A page.",
+    responses((status = 200, description = "A page of JSON, or all of it in another format.",
         headers(("link" = String, description = "`rel=\"next\"`: the next page (RFC 8288).")),
-        body = AuditPage, example = json!(examples::audit()))),
+        content((AuditPage = "application/json", example = json!(examples::audit())), (String = "text/csv"), (String = "application/x-ndjson")))),
 )]
 pub(super) fn list_audit() {}
+
+/// Whether anybody changed the audit trail
+///
+/// Computes the chain over all entries anew and compares it with the heads that are kept outside
+/// of the database. A long trail takes a while.
+#[utoipa::path(get, path = "/api/v1/audit/verify", tag = "operations",
+    responses((status = 200, description = "What was found.", body = AuditVerification, example = json!(examples::audit_verification()))),
+)]
+pub(super) fn verify_audit() {}

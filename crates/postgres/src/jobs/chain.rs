@@ -108,7 +108,7 @@ async fn seal(
     if !is_ours || tip(last(conn).await?, false).head != head {
         return Ok(Sealing::Elsewhere);
     }
-    let rows = link_rows(head, waiting(conn, now, limit).await?, now)?;
+    let rows = link_rows(head, waiting(conn, now, limit).await?, now);
     diesel::insert_into(audit_chain::table).values(&rows).execute(conn).await?;
     let entries = rows.len();
     let head = rows.into_iter().next_back().map_or(head, |last| tip(Some(last), false).head);
@@ -132,7 +132,7 @@ async fn page(
     }
     let rows: Vec<(LinkRow, Option<AuditRow>)> = links.load(conn).await?;
     let sealed = rows.into_iter().map(|(link, entry)| link.sealed(entry));
-    Ok(sealed.collect::<Result<_, _>>()?)
+    Ok(sealed.collect())
 }
 
 async fn unsealed(conn: &mut AsyncPgConnection) -> Result<Unsealed, Fault> {

@@ -76,7 +76,7 @@ fn seal(
     if tip(last(conn)?, false).head != head {
         return Ok(Sealing::Elsewhere);
     }
-    let rows = link_rows(head, waiting(conn, limit)?, now)?;
+    let rows = link_rows(head, waiting(conn, limit)?, now);
     diesel::insert_into(audit_chain::table).values(&rows).execute(conn)?;
     let entries = rows.len();
     let head = rows.into_iter().next_back().map_or(head, |last| tip(Some(last), false).head);
@@ -96,7 +96,7 @@ fn page(conn: &mut SqliteConnection, after: u64, limit: usize) -> Result<Vec<Sea
     }
     let rows: Vec<(LinkRow, Option<AuditRow>)> = links.load(conn)?;
     let sealed = rows.into_iter().map(|(link, entry)| link.sealed(entry));
-    Ok(sealed.collect::<Result<_, _>>()?)
+    Ok(sealed.collect())
 }
 
 fn unsealed(conn: &mut SqliteConnection) -> Result<Unsealed, Fault> {
