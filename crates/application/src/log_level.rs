@@ -72,7 +72,7 @@ impl LogLevel {
         }
         self.control.apply(&level);
         let before = std::mem::replace(&mut *applied, level);
-        tracing::info!(log.before = before, log.level = *applied, "the log level was changed");
+        tracing::warn!(log.before = before, log.level = *applied, "the log level was changed");
     }
 
     /// The level, after a look at what others may have set.

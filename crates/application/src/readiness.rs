@@ -139,3 +139,34 @@ impl HealthProbe for MigrationsProbe {
         Probe::up().with_detail(versions)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn state(found: &[Probe], draining: bool) -> ServerState {
+        let check = |probe: &Probe| Check {
+            name: "check",
+            probe: probe.clone(),
+            latency: Duration::ZERO,
+        };
+        ServerState::of(&found.iter().map(check).collect::<Vec<_>>(), draining)
+    }
+
+    #[test]
+    fn the_worst_that_was_found_says_what_the_server_does() {
+        let (up, none) = (Probe::up(), Probe::not_configured());
+        let (degraded, down) = (Probe::degraded("a"), Probe::down("b"));
+        for (found, expected, ready) in [
+            (vec![], ServerState::Serving, true),
+            (vec![up.clone(), none.clone()], ServerState::Serving, true),
+            (vec![up.clone(), degraded.clone(), none.clone()], ServerState::Degraded, true),
+            (vec![degraded, down.clone(), up.clone()], ServerState::Unavailable, false),
+        ] {
+            assert_eq!(state(&found, false), expected, "{found:?}");
+            assert_eq!(expected.is_ready(), ready, "{expected:?}");
+        }
+        assert_eq!(state(&[up, down], true), ServerState::Draining);
+        assert!(!ServerState::Draining.is_ready());
+    }
+}

@@ -6,6 +6,7 @@ mod cancel;
 mod ending;
 mod events;
 mod guests;
+mod live;
 mod progress;
 mod queue;
 mod remove;

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use tapedeck_domain::actor::Actor;
 use tapedeck_domain::audit::AuditEntry;
+use tapedeck_domain::job::Status;
 use tapedeck_domain::port::{
     Clock as _, HealthProbe as _, Pause, Probe, ProbeStatus, QueueControl as _,
 };
-use tapedeck_testkit::Script;
+use tapedeck_testkit::{Script, settle};
 use tapedeck_worker::{NoWorker, Pulse, WorkerProbe};
 
 use crate::world::World;
@@ -53,6 +54,27 @@ async fn a_worker_that_does_not_look_is_down_and_one_that_does_is_not() {
     world.seconds(3).await;
     let silent = Probe::down("the worker has not looked for 17 s");
     assert_eq!(probe.probe().await, silent);
+}
+
+#[tokio::test]
+async fn a_run_whose_lease_is_not_renewed_is_told_before_it_is_found_lost() {
+    let world = World::new([]);
+    world.submit(1).await;
+    world.claimed_elsewhere(1).await;
+    let _worker = world.work(0);
+    settle().await;
+    let probe = probe(&world, world.pulse.clone());
+    assert_eq!(probe.probe().await.status, ProbeStatus::Up);
+    let mut degraded = None;
+    while degraded.is_none() && world.count(Status::Running).await == 1 {
+        world.seconds(1).await;
+        degraded = Some(probe.probe().await).filter(|it| it.status == ProbeStatus::Degraded);
+    }
+    let said = "0 queued, 1 running; 1 run stalled: its lease is not renewed";
+    assert_eq!(degraded, Some(Probe::degraded(said)));
+    world.until(|state| state.status() == Status::Queued).await;
+    world.seconds(2).await;
+    assert_eq!(probe.probe().await.status, ProbeStatus::Up, "it was queued again");
 }
 
 #[tokio::test]

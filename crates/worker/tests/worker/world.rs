@@ -26,6 +26,7 @@ pub(crate) struct World {
     pub(crate) ids: Arc<SequentialIds>,
     pub(crate) shutdown: CancellationToken,
     pub(crate) options: WorkerOptions,
+    pub(crate) pulse: Pulse,
 }
 
 /// Of a worker that gives jobs up after two attempts.
@@ -49,6 +50,7 @@ impl World {
             ids: Arc::default(),
             shutdown: CancellationToken::new(),
             options: OPTIONS,
+            pulse: Pulse::default(),
         }
     }
 
@@ -85,8 +87,8 @@ impl World {
             build: build(),
         };
         let options = WorkerOptions { max_concurrent, ..self.options };
-        let worker =
-            Worker { queue, store, feed, clock, ids, run_one, options, pulse: Pulse::default() };
+        let pulse = self.pulse.clone();
+        let worker = Worker { queue, store, feed, clock, ids, run_one, options, pulse };
         tokio::spawn(worker.run(self.shutdown.clone()))
     }
 
