@@ -9,6 +9,7 @@ pub mod artifact_catalog;
 pub mod audit_archive;
 pub mod audit_chain;
 pub mod audit_log;
+mod audit_macros;
 pub mod dataset_catalog;
 pub mod dataset_store;
 mod fixture;
