@@ -109,6 +109,8 @@ for instance in $TAPEDECK_INSTANCES; do
     fi
     echo "going back to ${before##*/}" >&2
     point_to "$before"
+    # It did get ready before: it is given the time that it needs.
+    [ "$wait_s" -ge 120 ] || wait_s=120
     bad=""
     for one in $restarted; do
         { restart "$one" && wait_ready "$home/current/tapedeck" "$one"; } || bad="$bad $one"
