@@ -165,14 +165,15 @@ async fn a_log_level_that_is_set_in_one_process_holds_in_every_other() {
     let (data, logs) = (TempDir::new().unwrap(), TempDir::new().unwrap());
     let plan = |name| Plan::serve(data.path(), logs.path(), name);
     let first = Server::start(plan("first")).await;
-    let second = Server::start(plan("second").with("TAPEDECK_ROLE", "worker")).await;
+    let second = Server::start(plan("second").with("TAPEDECK_ROLE", "api")).await;
     let log = logs.path().join("second.log");
     // A line for every request, at the level `info`.
     let told = async || {
-        let before = lines(&log).len();
-        let url = format!("http://{}/healthz", second.address);
+        let count = || lines(&log).iter().filter(|line| line["level"] == "INFO").count();
+        let before = count();
+        let url = format!("http://{}/api/v1/queue", second.address);
         assert_eq!(tapedeck_tests::client().get(url).send().await.unwrap().status(), 200);
-        lines(&log).len() > before
+        count() > before
     };
     assert!(told().await);
     let client = tapedeck_tests::client();

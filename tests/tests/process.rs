@@ -42,6 +42,19 @@ fn invalid_values_are_all_named_and_nothing_is_started() {
 }
 
 #[test]
+fn a_value_that_is_no_text_is_refused_and_not_taken_for_another() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let dir = TempDir::new().unwrap();
+    let mut command = Command::new(binary());
+    command.env_clear().current_dir(dir.path()).args(["config", "check"]);
+    command.env("TAPEDECK_DATA_DIR", std::ffi::OsStr::from_bytes(b"da\xffta"));
+    let output = command.output().unwrap();
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(78));
+    assert!(message.contains("TAPEDECK_DATA_DIR") && message.contains("in UTF-8"), "{message}");
+}
+
+#[test]
 fn a_port_in_use_is_named() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();

@@ -141,9 +141,12 @@ impl Flags {
             subject: key(flag).replace('.', "/"),
             effect: &effect,
         };
-        self.overrides.decide(decision, decider).await?;
+        let changed = self.overrides.decide(decision, decider).await?;
         let view = self.view(flag);
-        tracing::info!(flag.key = flag.key(), flag.value = view.value, "a flag was set");
+        if changed {
+            let (key, source) = (flag.key(), view.source.as_str());
+            tracing::info!(flag.key = key, flag.value = view.value, source, "a flag was changed");
+        }
         Ok(view)
     }
 

@@ -68,21 +68,23 @@ impl Overrides {
         self.seen.read().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
     }
 
-    /// Sets or takes back one. What would change nothing is no decision, and is not recorded.
+    /// Sets or takes back one, and says whether that changed anything. What would change nothing
+    /// is no decision, and is not recorded.
     pub(crate) async fn decide(
         &self,
         decision: Decision<'_>,
         decider: Decider,
-    ) -> Result<(), StorageError> {
+    ) -> Result<bool, StorageError> {
         for _ in 0..TRIES {
             self.refresh().await?;
             let expected = self.get(&decision.key).map(|held| held.value);
             if expected == decision.value {
-                return Ok(());
+                return Ok(false);
             }
             let change = self.change(&decision, expected, decider.clone());
             if self.store.change(change).await? {
-                return self.refresh().await;
+                self.refresh().await?;
+                return Ok(true);
             }
         }
         Err(StorageError::unavailable("others change the same thing all the time"))

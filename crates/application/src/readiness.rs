@@ -145,11 +145,8 @@ mod tests {
     use super::*;
 
     fn state(found: &[Probe], draining: bool) -> ServerState {
-        let check = |probe: &Probe| Check {
-            name: "check",
-            probe: probe.clone(),
-            latency: Duration::ZERO,
-        };
+        let check =
+            |probe: &Probe| Check { name: "check", probe: probe.clone(), latency: Duration::ZERO };
         ServerState::of(&found.iter().map(check).collect::<Vec<_>>(), draining)
     }
 

@@ -281,13 +281,17 @@ impl Parser {
     /// The parsed value of a setting; `None` leaves a problem behind.
     fn get<T>(&mut self, key: &'static str, parse: impl FnOnce(&str) -> Option<T>) -> Option<T> {
         let found = self.values.get(key)?;
-        let parsed = parse(found.value.trim());
+        let is_text = !found.value.contains(char::REPLACEMENT_CHARACTER);
+        let parsed = if is_text { parse(found.value.trim()) } else { None };
         if parsed.is_none() {
             let setting = SETTINGS.iter().find(|setting| setting.key == key)?;
             self.problems.push(Problem {
                 name: found.name.clone(),
                 value: shown(setting, &found.value),
-                expected: setting.accepts.to_owned(),
+                expected: match is_text {
+                    true => setting.accepts.to_owned(),
+                    false => format!("{}, in UTF-8", setting.accepts),
+                },
             });
         }
         parsed

@@ -122,7 +122,7 @@ enum LoggingSource {
 #[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
 struct LoggingRequest {
-    #[schema(example = "info,tapedeck_http=debug")]
+    #[schema(max_length = 1000, example = "info,tapedeck_http=debug")]
     level: String,
 }
 

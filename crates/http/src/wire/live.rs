@@ -2,9 +2,10 @@
 
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tapedeck_application::{FlagView, LogLevelView};
+use tapedeck_application::{FaultCode, FlagView, LogLevelView};
 use tapedeck_domain::flag::FlagDeclaration;
 
+use super::fields::Faults;
 use super::json::{Refusal, from_json};
 use super::object::Object;
 
@@ -19,6 +20,9 @@ struct FlagBody {
 struct LevelBody {
     level: String,
 }
+
+/// Bytes of a log level, at most: every process reads it a few times a second.
+const LEVEL_LENGTH: usize = 1000;
 
 /// Reads what a flag is to be.
 ///
@@ -35,7 +39,12 @@ pub fn parse_flag(body: &[u8]) -> Result<bool, Refusal> {
 /// See [`Refusal`].
 pub fn parse_log_level(body: &[u8]) -> Result<String, Refusal> {
     let Object(LevelBody { level }): Object<LevelBody> = from_json(body)?;
-    Ok(level)
+    if level.len() <= LEVEL_LENGTH {
+        return Ok(level);
+    }
+    let mut faults = Faults::default();
+    faults.add("/level", FaultCode::Range, format!("at most {LEVEL_LENGTH} characters"));
+    Err(Refusal::Invalid(faults.0))
 }
 
 /// A flag as clients see it.
