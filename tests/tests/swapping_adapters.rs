@@ -13,8 +13,8 @@ use tapedeck_engine::BuiltIns;
 use tapedeck_files::ParquetTables;
 use tapedeck_sandbox::{InProcessRunner, InProcessSweeps};
 use tapedeck_testkit::memory::{
-    MemoryArtifacts, MemoryDatasetCatalog, MemoryDatasets, MemoryJobs, MemoryModules,
-    MemoryReports, MemoryStrategies, MemorySweeps,
+    MemoryArchive, MemoryArtifacts, MemoryDatasetCatalog, MemoryDatasets, MemoryHeads, MemoryJobs,
+    MemoryModules, MemoryReports, MemoryStrategies, MemorySweeps,
 };
 use tapedeck_testkit::{FakeClock, ScriptedInspector, SequentialIds};
 use tempfile::TempDir;
@@ -35,6 +35,9 @@ fn adapters(clock: Arc<FakeClock>) -> Adapters {
         feed: jobs.clone(),
         control: jobs.clone(),
         audit: jobs.clone(),
+        chain: jobs.clone(),
+        heads: Arc::new(MemoryHeads::default()),
+        archive: Arc::new(MemoryArchive::default()),
         retention: jobs,
         dataset_catalog: Arc::new(MemoryDatasetCatalog::default()),
         inspector: Arc::new(BuiltIns),
