@@ -35,9 +35,10 @@ impl Sealer {
             };
             // A store that does not answer does not keep the process from ending: a pass may break
             // off anywhere.
-            let too_long = async {
-                shutdown.cancelled().await;
-                self.clock.sleep(LAST).await;
+            let (clock, stop) = (&self.clock, &shutdown);
+            let too_long = async move {
+                stop.cancelled().await;
+                clock.sleep(LAST).await;
             };
             let failed = tokio::select! {
                 done = self.seal.pass() => done.err(),
