@@ -10,15 +10,16 @@ use serde_json::{Value, json};
 use tapedeck::Adapters;
 use tapedeck_config::{Sources, load};
 use tapedeck_domain::port::{
-    EvaluationContext, FlagErrorCode, FlagProvider, LogControl, Reason, Resolution,
+    Entropy, EvaluationContext, FlagErrorCode, FlagProvider, LogControl, NoEntropy, Reason,
+    Resolution,
 };
 use tapedeck_engine::BuiltIns;
 use tapedeck_files::ParquetTables;
 use tapedeck_sandbox::{InProcessRunner, InProcessSweeps};
 use tapedeck_testkit::memory::{
-    MemoryArchive, MemoryArtifacts, MemoryDatasetCatalog, MemoryDatasets, MemoryHeads, MemoryJobs,
-    MemoryMaintenance, MemoryModules, MemoryReports, MemorySchedules, MemoryStrategies,
-    MemorySweeps,
+    MemoryAccess, MemoryArchive, MemoryArtifacts, MemoryDatasetCatalog, MemoryDatasets,
+    MemoryHeads, MemoryJobs, MemoryMaintenance, MemoryModules, MemoryReports, MemorySchedules,
+    MemoryStrategies, MemorySweeps,
 };
 use tapedeck_testkit::{FakeClock, ScriptedInspector, SequentialIds};
 use tempfile::TempDir;
@@ -30,9 +31,13 @@ fn adapters(clock: Arc<FakeClock>) -> Adapters {
     let datasets = Arc::new(MemoryDatasets::default());
     let reports = Arc::new(MemoryReports::default());
     let sweeps = Arc::new(MemorySweeps::default());
+    let access = Arc::new(MemoryAccess::new(jobs.clone()));
     Adapters {
         clock,
         ids: Arc::new(SequentialIds::default()),
+        entropy: Arc::new(Predictable),
+        keys: access.clone(),
+        tickets: access,
         jobs: jobs.clone(),
         queue: jobs.clone(),
         catalog: jobs.clone(),
@@ -65,6 +70,15 @@ fn adapters(clock: Arc<FakeClock>) -> Adapters {
         strategies: Arc::new(BuiltIns),
         stored_strategies: Arc::new(MemoryStrategies::default()),
         probes: Vec::new(),
+    }
+}
+
+/// Random bits that anybody can foretell.
+struct Predictable;
+
+impl Entropy for Predictable {
+    fn bits(&self) -> Result<[u8; 32], NoEntropy> {
+        Ok([7; 32])
     }
 }
 

@@ -19,6 +19,9 @@ pub struct Sealer {
 /// An entry is sealed within a second, although a look may find somebody else sealing.
 const EVERY: Duration = Duration::from_millis(400);
 
+/// How long a pass may take when the process is to stop.
+const LAST: Duration = Duration::from_secs(1);
+
 impl Sealer {
     /// Works until `shutdown`, and then once more. A pass that failed is made up for by the next;
     /// that it failed is said once, and that it works again.
@@ -30,7 +33,17 @@ impl Sealer {
                 () = shutdown.cancelled() => true,
                 () = pause => false,
             };
-            let failed = self.seal.pass().await.err();
+            // A store that does not answer does not keep the process from ending: a pass may break
+            // off anywhere.
+            let (clock, stop) = (&self.clock, &shutdown);
+            let too_long = async move {
+                stop.cancelled().await;
+                clock.sleep(LAST).await;
+            };
+            let failed = tokio::select! {
+                done = self.seal.pass() => done.err(),
+                () = too_long => return,
+            };
             match &failed {
                 None if fails => tracing::info!("the audit trail is sealed again"),
                 Some(error) if !fails => {

@@ -9,7 +9,6 @@ mod roles;
 mod trail;
 
 #[path = "../../../postgres/tests/support/mod.rs"]
-#[expect(dead_code, reason = "shared with the tests of the adapter")]
 mod support;
 
 /// A test of each of the cases on each database.
