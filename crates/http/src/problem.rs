@@ -120,7 +120,7 @@ pub struct Problem {
     code: Code,
     detail: String,
     errors: Vec<FieldError>,
-    allow: Option<String>,
+    allow: Option<Box<str>>,
     context: Option<Context>,
 }
 
@@ -169,7 +169,7 @@ impl Problem {
     /// A wrong method, with the ones that are right.
     pub fn wrong_method(allow: String) -> Self {
         let detail = format!("this path takes {allow}");
-        Self { allow: Some(allow), ..Self::new(Code::MethodNotAllowed, detail) }
+        Self { allow: Some(allow.into_boxed_str()), ..Self::new(Code::MethodNotAllowed, detail) }
     }
 
     /// A fault of ours: the chain goes to the log, the client gets the request id.
@@ -193,7 +193,7 @@ impl Problem {
             response.insert_header(("x-request-id", id.as_str()));
         }
         if let Some(allow) = &self.allow {
-            response.insert_header((header::ALLOW, allow.as_str()));
+            response.insert_header((header::ALLOW, allow.as_ref()));
         }
         if matches!(self.code, Code::QueueFull | Code::Unavailable) {
             response.insert_header((header::RETRY_AFTER, "1"));

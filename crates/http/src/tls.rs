@@ -73,8 +73,8 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
 
 fn fault(path: &Path, what: &'static str, error: &PemError) -> TlsError {
     let path = path.to_owned();
-    match error {
-        PemError::Io(error) => TlsError::Unreadable { path, reason: error.to_string() },
-        _ => TlsError::Nothing { path, what },
+    if let PemError::Io(error) = error {
+        return TlsError::Unreadable { path, reason: error.to_string() };
     }
+    TlsError::Nothing { path, what }
 }

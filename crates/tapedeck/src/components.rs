@@ -136,7 +136,7 @@ impl Components {
 
     /// Make keys, list them, take them back.
     pub(crate) fn keys(&self) -> Keys {
-        Keys::new(access_ports(&self.adapters), self.access.clone())
+        Keys::new(self.access.clone())
     }
 
     fn system(&self) -> System {

@@ -61,6 +61,11 @@ async fn headers_and_bodies_that_never_end_are_cut_off() {
         assert!(answer.contains("application/problem+json"), "{answer}");
         assert!(answer.contains("\"code\":\"request_timeout\""), "{answer}");
     }
+    // Nor is a connection held by whoever is refused and sends on.
+    let refused =
+        "POST /nowhere HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\n1\r\n{\r\n";
+    let answer = waited(&app, refused).await;
+    assert!(answer.starts_with("HTTP/1.1 404"), "{answer}");
     let module = "POST /api/v1/strategies?id=slow HTTP/1.1\r\nhost: localhost\r\n\
                   content-type: application/wasm\r\ncontent-length: 100\r\n\r\nx";
     let answer = waited(&app, module).await;

@@ -13,10 +13,7 @@ use super::{Access, AccessPorts, KeyError};
 
 /// Make keys, list them, take them back.
 #[derive(Clone)]
-pub struct Keys {
-    ports: AccessPorts,
-    access: Access,
-}
+pub struct Keys(Access);
 
 /// A key that is to be made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,9 +27,13 @@ pub struct NewKey {
 }
 
 impl Keys {
-    /// Over these ports; `access` of this process learns at once what is decided here.
-    pub fn new(ports: AccessPorts, access: Access) -> Self {
-        Self { ports, access }
+    /// Over the ports of `access`, which learns at once what is decided here.
+    pub const fn new(access: Access) -> Self {
+        Self(access)
+    }
+
+    fn ports(&self) -> &AccessPorts {
+        &self.0.0.ports
     }
 
     /// Makes a key. Its text is in the answer, and nowhere afterwards.
@@ -40,15 +41,15 @@ impl Keys {
     /// # Errors
     /// See [`KeyError`]; nothing was made.
     pub async fn create(&self, by: Decider, new: NewKey) -> Result<(AccessKey, KeyText), KeyError> {
-        let created_at = self.ports.clock.now();
+        let created_at = self.ports().clock.now();
         let expires_at = new.expires_in.map(|time| created_at.plus(time));
         if expires_at.is_some_and(|end| end <= created_at || end == Timestamp::from_nanos(i64::MAX))
         {
             return Err(KeyError::Expiry);
         }
-        let text = KeyText::from_random(self.ports.entropy.bits()?);
+        let text = KeyText::from_random(self.ports().entropy.bits()?);
         let key = AccessKey {
-            id: KeyId::from_uuid(self.ports.ids.next()),
+            id: KeyId::from_uuid(self.ports().ids.next()),
             name: new.name,
             prefix: text.prefix().to_owned(),
             hash: text.hash(),
@@ -59,7 +60,7 @@ impl Keys {
             last_used_at: None,
         };
         let entry = entry(by, "key.create", &key, created_at, None, described(&key));
-        self.ports.keys.add(key.clone(), entry).await?.map_err(|_| KeyError::NameTaken)?;
+        self.ports().keys.add(key.clone(), entry).await?.map_err(|_| KeyError::NameTaken)?;
         tracing::info!(key.name = %key.name, key.scope = %key.scope, "an access key was made");
         self.learn().await;
         Ok((key, text))
@@ -70,7 +71,7 @@ impl Keys {
     /// # Errors
     /// The store failed.
     pub async fn list(&self) -> Result<Vec<AccessKey>, StorageError> {
-        self.ports.keys.all().await
+        self.ports().keys.all().await
     }
 
     /// The key of this name.
@@ -89,10 +90,10 @@ impl Keys {
     pub async fn revoke(&self, by: Decider, id: KeyId) -> Result<bool, KeyError> {
         let keys = self.list().await?;
         let key = keys.into_iter().find(|key| key.id == id).ok_or(KeyError::NotFound)?;
-        let at = self.ports.clock.now();
+        let at = self.ports().clock.now();
         let after = json!({"revoked": true});
         let entry = entry(by, "key.revoke", &key, at, Some(json!({"revoked": false})), after);
-        let revoked = self.ports.keys.revoke(id, at, entry).await?;
+        let revoked = self.ports().keys.revoke(id, at, entry).await?;
         if revoked == Revoked::NotFound {
             return Err(KeyError::NotFound);
         }
@@ -105,7 +106,7 @@ impl Keys {
 
     /// What was decided stays decided, even if this process hears of it only a moment later.
     async fn learn(&self) {
-        let _ = self.access.refresh().await;
+        let _ = self.0.refresh().await;
     }
 }
 

@@ -96,7 +96,7 @@ fn scene() -> Scene {
         ids: Arc::new(SequentialIds::default()),
         entropy: Arc::new(Bits::default()),
     };
-    let keys = Keys::new(ports.clone(), Access::new(ports.clone()));
+    let keys = Keys::new(Access::new(ports.clone()));
     Scene { clock, store, access: Access::new(ports), keys }
 }
 

@@ -44,6 +44,7 @@ impl Gate {
         services: &Services,
         standing: &mut Option<Standing>,
     ) -> Result<(), Problem> {
+        body::limit(req, &services.clock, self.limits.body_timeout);
         self.check_size(req)?;
         // By the path that is routed by: that of the address may have letters written as numbers.
         let route = req.resource_map().match_pattern(req.match_info().as_str());
@@ -75,7 +76,6 @@ impl Gate {
         if is_stream {
             forget_ticket(req);
         }
-        body::limit(req, &services.clock, self.limits.body_timeout);
         Ok(())
     }
 
