@@ -45,6 +45,8 @@ in_env() {
 # One start: start_once NAME FILE
 start_once() {
     port=0
+    # Empty before it starts: the address of the start before is not this one's.
+    : >"$dir/log"
     in_env "$2" serve "$program" serve >"$dir/log" 2>&1 &
     pid=$!
     address=""
