@@ -38,7 +38,7 @@ pub use prepare::{Prepare, PrepareError, ServerLimits};
 pub use queue::{QueueSwitch, QueueView};
 pub use readiness::{Check, MigrationsProbe, Readiness, is_ready};
 pub use remove::{Remove, RemoveError};
-pub use request::{BacktestRequest, DatasetChoice, FaultCode, FieldFault, StrategyChoice};
+pub use request::{BacktestRequest, DatasetChoice, FaultCode, FieldFault, Origin, StrategyChoice};
 pub use rerun::{Rerun, RerunError};
 pub use results::{Ended, Finished, ResultError, Results};
 pub use retention::{

@@ -6,8 +6,10 @@ use actix_web::http::header;
 use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest, dev::Payload};
 use serde::de::DeserializeOwned;
+use tapedeck_application::Origin;
 use tapedeck_domain::actor::{Actor, Requester};
 use tapedeck_domain::id::{BacktestId, DatasetId, RequestId, StrategyId};
+use tapedeck_domain::trace::TraceContext;
 
 use crate::problem::{Code, Problem};
 
@@ -20,6 +22,16 @@ pub(crate) fn request_id(req: &HttpRequest) -> Result<RequestId, Problem> {
 /// Who asks. Without access keys, anybody.
 pub(crate) fn requester(req: &HttpRequest) -> Result<Requester, Problem> {
     Ok(Requester { actor: Actor::anonymous(), request_id: request_id(req)? })
+}
+
+/// The request, and its place in a trace.
+pub(crate) fn origin(req: &HttpRequest) -> Result<Origin, Problem> {
+    Ok(Origin { request_id: request_id(req)?, trace: trace(req) })
+}
+
+/// The span of the request; the middleware has put it there.
+pub(crate) fn trace(req: &HttpRequest) -> Option<TraceContext> {
+    req.extensions().get::<TraceContext>().copied()
 }
 
 /// The backtest that the path names. An id that cannot be is one that does not exist.

@@ -12,6 +12,7 @@ mod extract;
 mod faults;
 mod format;
 mod health;
+mod metrics;
 mod middleware;
 #[cfg(any(test, feature = "describe"))]
 mod openapi;
@@ -37,4 +38,4 @@ pub use openapi::json as describe;
 pub use playback::ws_protocol;
 pub use problem::{Code, Problem};
 pub use server::{HttpOptions, Server, ServerHandle};
-pub use services::{ModuleOptions, Services, SweepServices};
+pub use services::{ModuleOptions, Scrape, Services, SweepServices};

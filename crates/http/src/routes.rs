@@ -5,7 +5,7 @@ use actix_web::{HttpResponse, Resource};
 
 use crate::problem::{Code, Problem};
 use crate::{
-    audit, backtests, datasets, definitions, documents, events, health, playback, queue,
+    audit, backtests, datasets, definitions, documents, events, health, metrics, playback, queue,
     strategies, sweeps, system,
 };
 
@@ -33,6 +33,7 @@ pub(crate) fn health(cfg: &mut ServiceConfig) {
     cfg.service(resource("/api/health/live", "GET").route(get().to(health::live)));
     cfg.service(resource("/api/health", "GET").route(get().to(health::health)));
     cfg.service(resource("/api/health/ready", "GET").route(get().to(health::ready)));
+    cfg.service(resource("/metrics", "GET").route(get().to(metrics::text)));
     cfg.default_service(web::to(no_such_path));
 }
 

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::{Either, select};
+use futures_util::future::{BoxFuture, Either, select};
 use tapedeck_application::{
     AuditTrail, Cancel, Datasets, EventLog, Inspect, QueueSwitch, Readiness, Remove, RemoveSweep,
     Rerun, Results, Strategies, Submit, SubmitSweep, SweepResults, System, Verify,
@@ -59,6 +59,8 @@ pub struct Services {
     pub readiness: Readiness,
     /// What this server is.
     pub system: System,
+    /// What this process measures.
+    pub metrics: Scrape,
     /// Where use cases run: apart from the handlers, so that a client who hangs up cannot stop
     /// one between two writes.
     pub runtime: Handle,
@@ -69,6 +71,9 @@ pub struct Services {
     /// Web origins that may open sockets.
     pub origins: Arc<[String]>,
 }
+
+/// Takes the metrics of this process, in the text format of Prometheus. It may not hang.
+pub type Scrape = Arc<dyn Fn() -> BoxFuture<'static, String> + Send + Sync>;
 
 /// What holds for modules that are sent.
 #[derive(Debug, Clone, Copy)]

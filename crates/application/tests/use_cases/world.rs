@@ -287,6 +287,7 @@ pub(crate) fn request() -> BacktestRequest {
         force_new: false,
         not_before: None,
         request_id: "request-0".parse().unwrap(),
+        trace: None,
     }
 }
 

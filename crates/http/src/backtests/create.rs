@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 use tapedeck_domain::job::Backtest;
 use tapedeck_domain::port::{Idempotency, Submitted};
 
-use crate::extract::{JsonBytes, request_id};
+use crate::extract::{JsonBytes, request_id, trace};
 use crate::problem::Problem;
 use crate::services::Services;
 use crate::wire::{self, parse_backtest};
@@ -22,7 +22,8 @@ pub(crate) async fn create(
     services: Data<Services>,
     body: JsonBytes,
 ) -> Result<HttpResponse, Problem> {
-    let request = parse_backtest(&body.0, request_id(&req)?)?;
+    let mut request = parse_backtest(&body.0, request_id(&req)?)?;
+    request.trace = trace(&req);
     let idempotency = idempotency(&req, "POST /backtests".to_owned(), &body.0)?;
     let submit = services.submit.clone();
     let submitted =

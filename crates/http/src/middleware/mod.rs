@@ -3,6 +3,7 @@
 mod faults;
 mod request_id;
 mod span;
+mod trace;
 
 pub(crate) use faults::faults;
 pub(crate) use request_id::request_id;
