@@ -45,7 +45,7 @@ pub use retention::{
     Occasion, Orphans, PlannedState, Removed, Retain, Retention, RetentionPlan, RetentionPolicy,
     RetentionPorts,
 };
-pub use run_one::{RunHandle, RunOne, StopCause};
+pub use run_one::{RunEnd, RunHandle, RunOne, StopCause};
 pub use state::{BarState, bar_at, state_at};
 pub use strategies::{
     ExpectedVersion, GuestUpload, RulesCheck, RulesWarning, Strategies, StrategyConflict,

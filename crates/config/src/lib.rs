@@ -14,6 +14,7 @@ pub use render::{effective, env_example};
 pub use settings::{
     DatabaseSettings, DatabaseUrl, ExecutorSettings, FileSettings, LayerNeed, LayerSettings,
     LogFormat, LoggingSettings, MarketDataSettings, PostgresUrl, ReadinessSettings,
-    RetentionSettings, Role, SandboxSettings, ServerSettings, Settings, SweepSettings,
+    RetentionSettings, Role, SandboxSettings, SecretHeaders, ServerSettings, Settings,
+    SweepSettings, TelemetrySettings,
 };
 pub use table::{SETTINGS, Setting};

@@ -44,12 +44,11 @@ impl From<StorageError> for Problem {
     fn from(error: StorageError) -> Self {
         match &error {
             StorageError::Unavailable(_) => {
-                tracing::error!(error = %crate::problem::Chain(&error), "a store failed");
-                Self::new(Code::Unavailable, "a store does not answer")
+                Self::new(Code::Unavailable, "a store does not answer").because(&error)
             }
             StorageError::Full { .. } => {
-                tracing::warn!(error = %crate::problem::Chain(&error), "no room for results");
                 Self::new(Code::Unavailable, "the server has no room for more results")
+                    .because(&error)
             }
             StorageError::Corrupt { .. } => Self::internal(&error),
         }

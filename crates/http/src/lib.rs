@@ -12,6 +12,7 @@ mod extract;
 mod faults;
 mod format;
 mod health;
+mod measure;
 mod metrics;
 mod middleware;
 #[cfg(any(test, feature = "describe"))]

@@ -1,6 +1,7 @@
 //! The one place that knows HTTP statuses: a table of codes, and the document they become.
 
 use std::fmt;
+use std::sync::Arc;
 
 use actix_web::dev::ServiceRequest;
 use actix_web::http::{StatusCode, header};
@@ -111,6 +112,8 @@ pub struct Problem {
     detail: String,
     errors: Vec<FieldError>,
     allow: Option<&'static str>,
+    /// Why, for the log alone.
+    cause: Option<Arc<str>>,
     context: Option<Context>,
 }
 
@@ -133,7 +136,8 @@ impl Context {
 impl Problem {
     /// A problem with a sentence about this occurrence.
     pub fn new(code: Code, detail: impl Into<String>) -> Self {
-        Self { code, detail: detail.into(), errors: Vec::new(), allow: None, context: None }
+        let detail = detail.into();
+        Self { code, detail, errors: Vec::new(), allow: None, cause: None, context: None }
     }
 
     /// Faults in the request, each with its place.
@@ -157,10 +161,40 @@ impl Problem {
         Self { allow: Some(allow), ..Self::new(Code::MethodNotAllowed, detail) }
     }
 
-    /// A fault of ours: the chain goes to the log, the client gets the request id.
+    /// A fault of ours: the chain goes to the line of the request, the client gets its id.
     pub fn internal(error: &(dyn std::error::Error + 'static)) -> Self {
-        tracing::error!(error = %Chain(error), "request failed");
-        Self::new(Code::Internal, "the request could not be completed")
+        Self::new(Code::Internal, "the request could not be completed").because(error)
+    }
+
+    /// The same problem, with what lies behind it. It is said once, in the line of the request.
+    #[must_use]
+    pub(crate) fn because(mut self, error: &(dyn std::error::Error + 'static)) -> Self {
+        self.cause = Some(Chain(error).to_string().into());
+        self
+    }
+
+    /// Its code.
+    pub(crate) fn code(&self) -> Code {
+        self.code
+    }
+
+    /// The sentence about this occurrence.
+    pub(crate) fn detail(&self) -> &str {
+        &self.detail
+    }
+
+    /// What lies behind it.
+    pub(crate) fn cause(&self) -> Option<Arc<str>> {
+        self.cause.clone()
+    }
+
+    /// Logs a problem that answers no request, and would not be known otherwise.
+    pub(crate) fn log(&self) {
+        tracing::error!(
+            problem = self.code.as_str(),
+            error = self.cause.as_deref(),
+            "not answered"
+        );
     }
 
     /// The same problem, naming the request that it answers.

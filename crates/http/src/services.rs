@@ -230,7 +230,6 @@ impl Services {
 
     fn late(&self, consequence: &str) -> Problem {
         let limit = self.request_timeout.as_millis();
-        tracing::warn!(limit_ms = limit, "a request was not answered in time");
         Problem::new(Code::Unavailable, format!("no answer within {limit} ms; {consequence}"))
     }
 }

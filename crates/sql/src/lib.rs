@@ -7,6 +7,7 @@ mod document;
 mod feed;
 pub mod group;
 pub mod job;
+pub mod pool;
 pub mod queue;
 pub mod retention;
 pub mod schema;

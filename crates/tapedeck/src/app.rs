@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::adapters::Adapters;
 use crate::components::Components;
+use crate::metrics::Scraper;
 use crate::surroundings;
 
 /// An application that has its port and its database, and does not serve yet.
@@ -20,6 +21,7 @@ pub struct Application {
     worker: Option<Worker>,
     pruner: Option<Pruner>,
     isolation: Arc<dyn Isolation>,
+    scraper: Arc<Scraper>,
     stop: CancellationToken,
 }
 
@@ -43,7 +45,8 @@ pub async fn build_over(adapters: Adapters, settings: Settings) -> anyhow::Resul
 
 fn bind(components: &Components, settings: &Settings) -> anyhow::Result<Application> {
     let stop = CancellationToken::new();
-    let services = components.services(stop.clone(), &settings.server.cors_origins);
+    let scraper = components.scraper();
+    let services = components.services(stop.clone(), &settings.server.cors_origins, &scraper);
     let options = HttpOptions {
         max_body_bytes: settings.server.max_body_bytes,
         health_only: settings.server.role == Role::Worker,
@@ -54,13 +57,18 @@ fn bind(components: &Components, settings: &Settings) -> anyhow::Result<Applicat
     let worker = components.worker(&settings.executor);
     let pruner = worker.is_some().then(|| components.pruner(&settings.retention));
     let isolation = components.adapters.isolation.clone();
-    Ok(Application { server, worker, pruner, isolation, stop })
+    Ok(Application { server, worker, pruner, isolation, scraper, stop })
 }
 
 impl Application {
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.server.address()
+    }
+
+    /// What it measures.
+    pub(crate) fn scraper(&self) -> Arc<Scraper> {
+        Arc::clone(&self.scraper)
     }
 
     /// Stops it from elsewhere, when it is cancelled.

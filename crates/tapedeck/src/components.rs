@@ -10,12 +10,14 @@ use tapedeck_application::{
 };
 use tapedeck_config::{ExecutorSettings, Role, Settings, SweepSettings};
 use tapedeck_domain::job::{JobKind, Limits};
+use tapedeck_domain::manifest::Build;
 use tapedeck_domain::port::{ClaimLimits, HealthProbe};
 use tapedeck_http::{ModuleOptions, Services, SweepServices};
 use tapedeck_worker::{NoWorker, Pulse, Worker, WorkerOptions, WorkerProbe};
 use tokio_util::sync::CancellationToken;
 
 use crate::adapters::Adapters;
+use crate::metrics::{Lookup, Scraper};
 use crate::{build_info, samples};
 
 /// Adapters and the use cases that the command line shares with the server.
@@ -75,7 +77,13 @@ impl Components {
     }
 
     /// What the routes work with.
-    pub(crate) fn services(&self, stop: CancellationToken, origins: &[String]) -> Services {
+    pub(crate) fn services(
+        &self,
+        stop: CancellationToken,
+        origins: &[String],
+        scraper: &Arc<Scraper>,
+    ) -> Services {
+        let scraper = Arc::clone(scraper);
         let Adapters { jobs, catalog, feed, clock, ids, reports, datasets, .. } =
             self.adapters.clone();
         let jobs = Arc::new(OfKind::new(jobs, catalog, JobKind::Backtest));
@@ -103,6 +111,7 @@ impl Components {
             datasets: self.datasets.clone(),
             readiness: self.readiness(),
             system: self.system(),
+            metrics: Arc::new(move || scraper.text()),
             strategies: self.strategies.clone(),
             modules: self.modules,
             request_timeout: self.request_timeout,
@@ -122,6 +131,26 @@ impl Components {
             limits: self.prepare.server_limits(),
         };
         System::new(about, self.adapters.isolation.clone())
+    }
+
+    /// What this process measures.
+    pub(crate) fn scraper(&self) -> Arc<Scraper> {
+        let Build { version, revision, .. } = build_info::build();
+        let engine_version = self.adapters.strategies.engine_version().to_owned();
+        Scraper::new(Lookup {
+            control: self.adapters.control.clone(),
+            artifacts: self.adapters.artifacts.clone(),
+            readiness: self.readiness(),
+            clock: self.adapters.clock.clone(),
+            deadline: self.readiness_deadline,
+            queue_limit: self.prepare.server_limits().queue,
+            build: vec![
+                ("version", version),
+                ("engine_version", engine_version),
+                ("commit", revision),
+                ("role", role_name(self.role).to_owned()),
+            ],
+        })
     }
 
     fn submit(&self) -> Submit {

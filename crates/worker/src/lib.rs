@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+mod measure;
+mod outage;
 mod pruner;
 mod pulse;
 mod reaper;
@@ -7,6 +9,7 @@ mod renewal;
 mod routing;
 mod runs;
 mod sightings;
+mod span;
 mod turns;
 mod worker;
 

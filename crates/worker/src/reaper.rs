@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tapedeck_domain::id::BacktestId;
 use tapedeck_domain::job::{Backtest, JobChange, JobEvent, Status, pause_after_loss, transition};
 use tapedeck_domain::port::{Clock, JobQueue, JobStore, Leased, StorageError};
 
+use crate::measure;
+use crate::outage::Outage;
 use crate::runs::Runs;
 use crate::sightings::Sightings;
 
@@ -22,6 +23,7 @@ pub(crate) struct Reaper {
     pub(crate) runs: Runs,
     pub(crate) lease: Duration,
     pub(crate) max_attempts: u32,
+    pub(crate) outage: Outage,
 }
 
 /// Between two looks: a tenth of a lease, within these bounds.
@@ -36,13 +38,14 @@ impl Reaper {
         loop {
             self.clock.sleep(period).await;
             if let Err(error) = self.look(&mut sightings).await {
-                tracing::warn!(%error, "leases cannot be looked at");
+                self.outage.failed("look at leases", &error);
             }
         }
     }
 
     async fn look(&self, sightings: &mut Sightings) -> Result<(), StorageError> {
         let leased = self.queue.leased().await?;
+        self.outage.answered();
         let mut dead = sightings.add(&leased, self.clock.monotonic());
         dead.retain(|held| !self.runs.has(held.lease));
         if dead.is_empty() {
@@ -58,15 +61,16 @@ impl Reaper {
 
     /// One commit for all.
     async fn reap(&self, dead: Vec<Leased>) -> Result<(), StorageError> {
-        let mut changes = Vec::new();
+        let mut lost = Vec::new();
         for held in dead {
             let job = self.store.find(held.job).await?;
-            changes.extend(job.and_then(|job| self.lost(&job, &held)));
+            lost.extend(job.and_then(|job| self.lost(&job, &held).map(|change| (job, change))));
         }
-        let told: Vec<_> = changes.iter().map(|change| (change.id, change.next.status())).collect();
+        let changes = lost.iter().map(|(_, change)| change.clone()).collect();
         let applied = self.store.commit(changes).await?;
-        for ((id, status), _) in told.into_iter().zip(applied).filter(|(_, it)| it.is_ok()) {
-            tell(id, status);
+        for ((job, change), _) in lost.iter().zip(applied).filter(|(_, it)| it.is_ok()) {
+            measure::lost(job, &change.next);
+            tell(job, change.next.status());
         }
         Ok(())
     }
@@ -81,6 +85,16 @@ impl Reaper {
     }
 }
 
-fn tell(id: BacktestId, status: Status) {
-    tracing::warn!(job.id = %id, job.status = status.as_str(), "the worker of the job was lost");
+fn tell(job: &Backtest, status: Status) {
+    let lease = job.state.lease();
+    tracing::warn!(
+        job.id = %job.id,
+        request.id = job.submission.request_id.as_str(),
+        trace.id = job.submission.trace.map(|trace| trace.trace_id()),
+        lease.id = lease.map(|lease| lease.id.to_string()),
+        worker.id = lease.map(|lease| lease.worker.to_string()),
+        job.attempt = job.attempt,
+        job.status = status.as_str(),
+        "the worker of the job was lost"
+    );
 }

@@ -5,16 +5,20 @@ use tapedeck_application::{RunHandle, RunOne, StopCause};
 use tapedeck_domain::id::{LeaseId, WorkerId};
 use tapedeck_domain::job::{Backtest, Lease};
 use tapedeck_domain::port::{Claim, ClaimLimits, Clock, Ids, JobFeed, JobQueue, JobStore};
+use tapedeck_domain::time::Timestamp;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
-use tracing::Instrument as _;
+use tracing::{Instrument as _, Span};
 
+use crate::measure;
+use crate::outage::Outage;
 use crate::pulse::Pulse;
 use crate::reaper::Reaper;
 use crate::renewal::Renewal;
 use crate::routing::route;
 use crate::runs::Runs;
+use crate::span::{claimed, describe, queued, span_of};
 use crate::turns::Turns;
 
 /// Claims jobs and has them run.
@@ -76,6 +80,7 @@ struct Shift {
     tasks: JoinSet<()>,
     turns: Turns,
     queued: Arc<Notify>,
+    outage: Outage,
 }
 
 impl Worker {
@@ -86,12 +91,15 @@ impl Worker {
         let id = WorkerId::from_uuid(self.ids.next());
         let (runs, queued) = (Runs::default(), Arc::new(Notify::new()));
         let turns = Turns::new(self.options.max_concurrent);
+        let outage = Outage::new(Arc::clone(&self.clock));
         let mut upkeep = JoinSet::new();
         upkeep.spawn(route(self.feed.subscribe(), runs.clone(), Arc::clone(&queued)));
-        upkeep.spawn(self.renewal(&runs).keep());
-        upkeep.spawn(self.reaper(&runs).watch());
+        upkeep.spawn(self.renewal(&runs, &outage).keep());
+        upkeep.spawn(self.reaper(&runs, &outage).watch());
         tracing::info!(worker.id = %id, "worker started");
-        let mut shift = Shift { worker: self, id, runs, tasks: JoinSet::new(), turns, queued };
+        measure::begin();
+        let tasks = JoinSet::new();
+        let mut shift = Shift { worker: self, id, runs, tasks, turns, queued, outage };
         shift.work(&shutdown).await;
         shift.drain().await;
         // Until here, so that no lease is lost while its run ends.
@@ -99,16 +107,17 @@ impl Worker {
         tracing::info!(worker.id = %id, "worker stopped");
     }
 
-    fn renewal(&self, runs: &Runs) -> Renewal {
+    fn renewal(&self, runs: &Runs, outage: &Outage) -> Renewal {
         Renewal {
             queue: Arc::clone(&self.queue),
             clock: Arc::clone(&self.clock),
             runs: runs.clone(),
             lease: self.options.lease,
+            outage: outage.clone(),
         }
     }
 
-    fn reaper(&self, runs: &Runs) -> Reaper {
+    fn reaper(&self, runs: &Runs, outage: &Outage) -> Reaper {
         Reaper {
             queue: Arc::clone(&self.queue),
             store: Arc::clone(&self.store),
@@ -116,6 +125,7 @@ impl Worker {
             runs: runs.clone(),
             lease: self.options.lease,
             max_attempts: self.options.max_attempts,
+            outage: outage.clone(),
         }
     }
 }
@@ -169,33 +179,40 @@ impl Shift {
         let lease = |_| Lease { id: LeaseId::from_uuid(ids.next()), worker: self.id };
         let leases = (0..room).map(lease).collect();
         let (batch_first, limits) = (self.turns.of_batch(room), options.limits);
-        match queue.claim(Claim { leases, batch_first, limits, now: clock.now() }).await {
+        let now = clock.now();
+        match queue.claim(Claim { leases, batch_first, limits, now }).await {
             Ok(jobs) => {
+                self.outage.answered();
                 let claimed = jobs.len();
+                measure::claimed(claimed);
                 self.turns.count(&jobs);
-                jobs.into_iter().for_each(|job| self.start(job));
+                jobs.into_iter().for_each(|job| self.start(job, now));
                 claimed
             }
             Err(error) => {
-                tracing::warn!(%error, "the queue cannot be read");
+                measure::not_claimed();
+                self.outage.failed("claim jobs", &error);
                 0
             }
         }
     }
 
-    fn start(&mut self, job: Backtest) {
+    fn start(&mut self, job: Backtest, now: Timestamp) {
         let Some(lease) = job.state.lease() else { return };
         let (run_one, handle) = (self.worker.run_one.clone(), RunHandle::default());
         let listed = self.runs.add(job.id, lease.id, handle.clone());
-        let span = tracing::info_span!(
-            "job",
-            job.id = %job.id,
-            request.id = %job.submission.request_id,
-            lease.id = %lease.id
-        );
+        let span = span_of(&job, lease, self.worker.ids.as_ref());
+        if job.attempt <= 1 {
+            queued(&job, self.worker.ids.as_ref());
+        }
+        span.in_scope(|| claimed(&job, now));
+        measure::started(&job, now);
+        let active = measure::Active::new(job.submission.kind());
         let work = async move {
-            run_one.run(job, handle).await;
-            drop(listed);
+            let end = run_one.run(job, handle).await;
+            measure::ended(&end);
+            describe(&Span::current(), &end);
+            drop((listed, active));
         };
         self.tasks.spawn(work.instrument(span));
     }

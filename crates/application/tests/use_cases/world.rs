@@ -213,7 +213,9 @@ impl World {
         let handle = RunHandle::default();
         let work = {
             let handle = handle.clone();
-            async move { run_one.run(job, handle).await }
+            async move {
+                run_one.run(job, handle).await;
+            }
         };
         Run { task: tokio::spawn(work), handle }
     }

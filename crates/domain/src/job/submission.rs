@@ -180,6 +180,14 @@ pub enum Priority {
 }
 
 impl Priority {
+    /// As it is written.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Interactive => "interactive",
+            Self::Batch => "batch",
+        }
+    }
+
     /// Lower goes first.
     pub const fn rank(self) -> i64 {
         match self {

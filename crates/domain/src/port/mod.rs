@@ -39,7 +39,7 @@ pub use job_feed::{JobFeed, Signal, Signals};
 pub use job_queue::{Claim, ClaimLimits, JobQueue, Leased, Room};
 pub use job_store::{Idempotency, JobStore, NewJob, Removal, SubmitError, Submitted};
 pub use migrations::{MigrationError, MigrationStatus, Migrations};
-pub use queue_control::{Pause, QueueControl, QueueStatus};
+pub use queue_control::{Depth, Pause, QueueControl, QueueStatus};
 pub use report_store::ReportStore;
 pub use retention::{ArtifactCatalog, RetentionRule, RetentionStore, StoredArtifact};
 pub use runner::{BacktestRunner, BrokeOff, Ran, RunControl, RunError, RunRequest};

@@ -74,7 +74,7 @@ use utoipa::OpenApi;
         strategies::validate_strategy, strategies::get_rules_schema,
         operations::get_queue, operations::pause_queue, operations::resume_queue,
         operations::list_audit, system::get_system,
-        health::get_healthz, health::get_live, health::get_health, health::get_ready,
+        health::get_healthz, health::get_live, health::get_health, health::get_ready, health::get_process_metrics,
         documents::get_openapi, documents::get_docs, documents::get_docs_file,
         documents::get_redoc, documents::get_redoc_file,
         documents::list_problems, documents::get_problem,
