@@ -28,9 +28,9 @@ pub(crate) fn init(
     let (layer, source) = exported.then(|| spans(Arc::new(SystemClock::start()))).unzip();
     // Each with a filter of its own: what is exported does not depend on what is logged.
     let exported = layer.map(|layer| layer.with_filter(Spans::filter()));
-    let registry = tracing_subscriber::registry().with(exported);
+    let logged = lines(is_json(settings.format)).with_filter(filter);
     // Tests of one process start it more than once; the first one holds.
-    drop(registry.with(lines(is_json(settings.format)).with_filter(filter)).try_init());
+    drop(tracing_subscriber::registry().with(logged).with(exported).try_init());
     source
 }
 

@@ -159,12 +159,18 @@ fn the_reader_is_strict() {
     let head = "# HELP a b\n# TYPE a counter\n";
     let good = format!("{head}a{{x=\"1\\\"\\\\\\n\",y=\"\"}} 1.5\n");
     assert_eq!(parse(&good).unwrap().sum("a", &[("x", "1\"\\\n")]), 1.5);
-    let bad = [
-        "a 1\n", "a 1", "\n", "# HELP a b\n# HELP a b\n", "# TYPE a counter\n",
-    ];
+    let bad = ["a 1\n", "a 1", "\n", "# HELP a b\n# HELP a b\n", "# TYPE a counter\n"];
     for text in bad.map(str::to_owned).into_iter().chain(
-        ["a{x=\"1\"} 1\na{x=\"1\"} 2\n", "b 1\n", "a{x=1} 1\n", "a{x=\"1\" 1\n", "a  1\n", "a one\n", "a{1=\"\"} 1\n"]
-            .map(|text| format!("{head}{text}")),
+        [
+            "a{x=\"1\"} 1\na{x=\"1\"} 2\n",
+            "b 1\n",
+            "a{x=1} 1\n",
+            "a{x=\"1\" 1\n",
+            "a  1\n",
+            "a one\n",
+            "a{1=\"\"} 1\n",
+        ]
+        .map(|text| format!("{head}{text}")),
     ) {
         assert!(parse(&text).is_err(), "{text:?}");
     }

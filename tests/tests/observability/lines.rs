@@ -148,7 +148,8 @@ async fn no_secret_is_logged_and_no_line_is_forged() {
         let answer = raw(&server, &request).await;
         assert!(answer.starts_with("HTTP/1.1 4"), "{answer}");
         // With a line break within a header there is no request at all.
-        raw(&server, "GET /healthz HTTP/1.1\r\nhost: x\r\nx-request-id: a\nINFO forged\r\n\r\n").await;
+        raw(&server, "GET /healthz HTTP/1.1\r\nhost: x\r\nx-request-id: a\nINFO forged\r\n\r\n")
+            .await;
         let id = "7-bit-and-visible";
         let last = server.client.get(server.url("/api/v1/queue")).header("x-request-id", id);
         last.send().await.unwrap();

@@ -7,7 +7,7 @@ mod lines;
 mod metrics;
 mod outage;
 mod server;
-mod traces;
 #[path = "../../../crates/postgres/tests/support/mod.rs"]
 #[expect(dead_code, reason = "shared with the tests of the adapter")]
 mod support;
+mod traces;
