@@ -80,7 +80,7 @@ async fn the_state_of_everything_is_there() {
 #[tokio::test]
 async fn unknown_paths_and_methods_are_one_label() {
     let dir = TempDir::new().unwrap();
-    let server = Server::start(dir.path(), &[("LOG_LEVEL", "warn")]).await;
+    let server = Server::start(dir.path(), &[("LOG_LEVEL", "warn,tapedeck=info")]).await;
     let before = server.scrape().await.samples.len();
     for n in 0..1000 {
         let method = reqwest::Method::from_bytes(format!("M{}", n % 50).as_bytes()).unwrap();

@@ -1,6 +1,6 @@
 //! Committing how a run ended.
 
-use tapedeck_domain::job::{Backtest, JobChange, JobEvent, transition};
+use tapedeck_domain::job::{Backtest, JobChange, JobEvent, Status, transition};
 use tapedeck_domain::port::StorageError;
 
 use super::watch::lease;
@@ -27,8 +27,8 @@ pub enum RunEnd {
 impl RunEnd {
     fn committed(job: Backtest, handle: &RunHandle) -> Self {
         Self::Committed {
+            bars_done: done(&job, handle),
             job: Box::new(job),
-            bars_done: handle.control.position().0,
             peak_rss_bytes: handle.control.peak_rss(),
         }
     }
@@ -109,10 +109,16 @@ fn tell(job: &Backtest, handle: &RunHandle) {
         job.reason = failure.map(|failure| failure.reason.as_str()),
         job.limit = failure.and_then(|failure| failure.limit).map(|limit| limit.as_str()),
         duration_ms = duration.map(|(from, to)| to.millis_since(from)),
-        bars = handle.control.position().0,
+        bars = done(job, handle),
         peak_rss_bytes = handle.control.peak_rss(),
         "{message}"
     );
+}
+
+/// How far it came. One that is quick tells nobody before its end.
+fn done(job: &Backtest, handle: &RunHandle) -> u64 {
+    let (told, _) = handle.control.position();
+    if job.state.status() == Status::Succeeded { job.submission.steps() } else { told }
 }
 
 /// Whether what is wrong with the store may end, and there is time to wait for that.
