@@ -1,6 +1,6 @@
 # The index of what can be done here. `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help start-backend dev test properties torture lint fmt doc bench bench-jobs rolling facts db migrate migration env-example openapi
+.PHONY: help start-backend dev test properties torture lint fmt doc bench bench-jobs rolling facts db migrate migration env-example configuration openapi
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -61,6 +61,9 @@ migration: ## NAME=verb_noun: an empty migration, up and down, for every databas
 
 env-example: need ## Write .env.example from the table of settings
 	cargo run --bin tapedeck -- config example > .env.example.new && mv .env.example.new .env.example
+
+configuration: need ## Write docs/configuration.md from the table of settings
+	cargo run --bin tapedeck -- config reference > docs/configuration.md.new && mv docs/configuration.md.new docs/configuration.md
 
 openapi: need ## Write docs/api from the description of the API
 	mkdir -p docs/api

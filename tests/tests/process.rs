@@ -65,8 +65,8 @@ fn config_check_and_print_tell_what_holds() {
     let check = run(dir.path(), &env, &["config", "check"]);
     assert!(check.status.success());
     let print = String::from_utf8(run(dir.path(), &env, &["config", "print"]).stdout).unwrap();
-    assert!(print.contains("DATABASE_URL=[secret]\n"), "{print}");
-    assert!(print.contains("BACKEND_PORT=8000\n"), "{print}");
+    assert!(print.contains("DATABASE_URL=[secret]  # environment DATABASE_URL\n"), "{print}");
+    assert!(print.contains("BACKEND_PORT=8000  # default\n"), "{print}");
     assert!(!print.contains("hunter2"), "{print}");
 }
 

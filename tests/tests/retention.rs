@@ -41,7 +41,8 @@ fn reports(app: &TestApp) -> usize {
 async fn a_server_removes_what_its_settings_say_with_its_files() {
     let app = TestApp::with(&[
         ("TAPEDECK__RETENTION__KEEP_LATEST", "2"),
-        ("TAPEDECK__RETENTION__INTERVAL_MS", "300"),
+        ("TAPEDECK__SCHEDULES__RETENTION", "* * * * * *"),
+        ("TAPEDECK__SCHEDULES__JITTER_MS", "0"),
     ])
     .await;
     let mut ids = Vec::new();

@@ -9,12 +9,16 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use tapedeck::Adapters;
 use tapedeck_config::{Sources, load};
+use tapedeck_domain::port::{
+    EvaluationContext, FlagErrorCode, FlagProvider, LogControl, Reason, Resolution,
+};
 use tapedeck_engine::BuiltIns;
 use tapedeck_files::ParquetTables;
 use tapedeck_sandbox::{InProcessRunner, InProcessSweeps};
 use tapedeck_testkit::memory::{
-    MemoryArtifacts, MemoryDatasetCatalog, MemoryDatasets, MemoryJobs, MemoryModules,
-    MemoryReports, MemoryStrategies, MemorySweeps,
+    MemoryArchive, MemoryArtifacts, MemoryDatasetCatalog, MemoryDatasets, MemoryHeads, MemoryJobs,
+    MemoryMaintenance, MemoryModules, MemoryReports, MemorySchedules, MemoryStrategies,
+    MemorySweeps,
 };
 use tapedeck_testkit::{FakeClock, ScriptedInspector, SequentialIds};
 use tempfile::TempDir;
@@ -35,7 +39,16 @@ fn adapters(clock: Arc<FakeClock>) -> Adapters {
         feed: jobs.clone(),
         control: jobs.clone(),
         audit: jobs.clone(),
-        retention: jobs,
+        retention: jobs.clone(),
+        overrides: jobs.clone(),
+        schedules: Arc::new(MemorySchedules::new(jobs.clone())),
+        chain: jobs,
+        heads: Arc::new(MemoryHeads::default()),
+        archive: Arc::new(MemoryArchive::default()),
+        maintenance: Arc::new(MemoryMaintenance),
+        market_data: None,
+        flag_provider: Arc::new(Decided),
+        log: Arc::new(Unchanging),
         dataset_catalog: Arc::new(MemoryDatasetCatalog::default()),
         inspector: Arc::new(BuiltIns),
         tables: Arc::new(ParquetTables),
@@ -53,6 +66,43 @@ fn adapters(clock: Arc<FakeClock>) -> Adapters {
         stored_strategies: Arc::new(MemoryStrategies::default()),
         probes: Vec::new(),
     }
+}
+
+/// A service that decides about flags by what it is told of the process.
+struct Decided;
+
+#[async_trait::async_trait]
+impl FlagProvider for Decided {
+    fn name(&self) -> &'static str {
+        "decided"
+    }
+
+    async fn resolve_boolean(
+        &self,
+        key: &str,
+        default: bool,
+        context: &EvaluationContext,
+    ) -> Resolution<bool> {
+        let is_ours = context.targeting_key.as_deref() == Some("tapedeck-all");
+        match key {
+            "tight_limits" => Resolution::new(is_ours, Reason::TargetingMatch),
+            "ai_assistant" => {
+                Resolution::failed(!default, FlagErrorCode::ProviderNotReady, "still starting")
+            }
+            _ => Resolution::failed(default, FlagErrorCode::FlagNotFound, "no such flag"),
+        }
+    }
+}
+
+/// A log whose level nobody changes.
+struct Unchanging;
+
+impl LogControl for Unchanging {
+    fn parse(&self, level: &str) -> Option<String> {
+        Some(level.to_owned())
+    }
+
+    fn apply(&self, _: &str) {}
 }
 
 struct App {
@@ -100,6 +150,13 @@ async fn a_backtest_runs_over_adapters_that_keep_nothing() {
     assert_eq!((status, &job["status"]), (200, &json!("succeeded")), "{job}");
     assert_eq!(job["created_at"], "2031-05-06T07:08:09Z", "the clock is the test's");
     assert_eq!(job["finished_at"], job["created_at"], "and stood still");
+
+    let flag = app.get("/api/v1/flags/tight_limits").await;
+    assert_eq!((&flag["value"], &flag["source"]), (&json!(true), &json!("provider")));
+    let (asked, allowed) = (&job["limits"]["timeout_ms"], 300_000 / 4);
+    assert_eq!(asked, allowed, "the provider's decision is heeded");
+    let undecided = app.get("/api/v1/flags/ai_assistant").await;
+    assert_eq!((&undecided["value"], &undecided["source"]), (&json!(false), &json!("default")));
 
     let id = job["id"].as_str().unwrap();
     let metrics = app.get(&format!("/api/v1/backtests/{id}/metrics")).await;

@@ -75,7 +75,8 @@ async fn a_layer_that_is_missing_and_only_preferred_degrades_a_ready_server() {
     let (status, ready) = app.get_json("/api/health/ready").await;
     let check = &ready["checks"]["sandbox"];
     assert_eq!((status, &check["status"]), (200, &json!("up")));
-    assert_eq!(check["detail"], "degraded: runs go without network (the kernel refuses it)");
+    assert_eq!((&check["degraded"], &ready["state"]), (&json!(true), &json!("degraded")));
+    assert_eq!(check["detail"], "runs go without network (the kernel refuses it)");
     let network = layer(&app.get_json(PATH).await.1, "network");
     let expected = json!({
         "layer": "network", "policy": "preferred", "enforced": false,

@@ -1,9 +1,18 @@
-//! Read the audit trail.
+//! Read the audit trail, seal it, verify it, archive it.
+
+mod archive;
+mod heads;
+mod seal;
+mod verify;
 
 use std::sync::Arc;
 
 use tapedeck_domain::audit::Audited;
 use tapedeck_domain::port::{AuditFilter, AuditLog, StorageError};
+
+pub use archive::{Archived, AuditExport};
+pub use seal::AuditSeal;
+pub use verify::AuditVerify;
 
 /// Read the audit trail.
 #[derive(Clone)]

@@ -8,6 +8,7 @@ use tapedeck_domain::job::{Backtest, LoggedEvent};
 use tapedeck_domain::port::{Signals, StorageError};
 
 use crate::inspect::{Inspect, POLL};
+use crate::outage::warn_of;
 
 /// Read the event log of a job.
 #[derive(Clone)]
@@ -152,8 +153,8 @@ impl Follower {
                     return Ok(page);
                 }
                 Ok(_) => inspect.next_change(self.id, &mut self.signals, POLL).await,
-                Err(EventsError::Storage(StorageError::Unavailable(error))) => {
-                    tracing::warn!(job.id = %self.id, "an event log cannot be read: {error}");
+                Err(EventsError::Storage(error @ StorageError::Unavailable(_))) => {
+                    warn_of(&error, "an event log cannot be read");
                     inspect.clock.sleep(POLL).await;
                 }
                 Err(error) => return Err(error),

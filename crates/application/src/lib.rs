@@ -6,8 +6,13 @@ mod compare;
 mod datasets;
 mod difference;
 mod events;
+mod flags;
 mod inspect;
+mod live_limits;
+mod log_level;
 mod of_kind;
+mod outage;
+mod overrides;
 mod player;
 mod prepare;
 mod queue;
@@ -18,6 +23,7 @@ mod rerun;
 mod results;
 mod retention;
 mod run_one;
+mod schedules;
 mod state;
 mod strategies;
 mod submit;
@@ -25,18 +31,23 @@ mod sweeps;
 mod system;
 mod verify;
 
-pub use audit::AuditTrail;
+pub use audit::{Archived, AuditExport, AuditSeal, AuditTrail, AuditVerify};
 pub use cancel::{Cancel, CancelError, Cancelled};
 pub use compare::{Comparison, FigureDifference, Parting, TradeComparison, compare};
 pub use datasets::Datasets;
 pub use difference::{Aspect, Difference, Evidence};
 pub use events::{EventLog, EventPage, EventsError};
+pub use flags::{ConfiguredFlags, FlagSource, FlagView, Flags};
 pub use inspect::Inspect;
+pub use live_limits::LiveLimits;
+pub use log_level::{ConfiguredLevel, LogLevel, LogLevelView, SetLevelError};
 pub use of_kind::OfKind;
+pub use outage::warn_of;
+pub use overrides::{Decider, Overrides};
 pub use player::{DEFAULT_SPEED, Player, SPEEDS};
 pub use prepare::{Prepare, PrepareError, ServerLimits};
 pub use queue::{QueueSwitch, QueueView};
-pub use readiness::{Check, MigrationsProbe, Readiness, is_ready};
+pub use readiness::{Check, MigrationsProbe, Readiness, ServerState};
 pub use remove::{Remove, RemoveError};
 pub use request::{BacktestRequest, DatasetChoice, FaultCode, FieldFault, Origin, StrategyChoice};
 pub use rerun::{Rerun, RerunError};
@@ -46,6 +57,11 @@ pub use retention::{
     RetentionPorts,
 };
 pub use run_one::{RunEnd, RunHandle, RunOne, StopCause};
+pub use schedules::{
+    AuditExportTask, Conductor, MaintenanceTask, MarketDataRefresh, Observed, RetentionTask,
+    ScheduleOptions, ScheduleSetup, ScheduleStatus, ScheduleView, ScheduledTask, Schedules,
+    TaskEnd, TaskError, TriggerError, VerificationProbe, VerifySample,
+};
 pub use state::{BarState, bar_at, state_at};
 pub use strategies::{
     ExpectedVersion, GuestUpload, RulesCheck, RulesWarning, Strategies, StrategyConflict,
@@ -56,5 +72,7 @@ pub use sweeps::{
     Axis, FinishedSweep, RemoveSweep, SubmitSweep, SweepLimits, SweepRequest, SweepResultError,
     SweepResults,
 };
-pub use system::{About, LayerView, SandboxProbe, System, SystemView, layers_around_runs};
+pub use system::{
+    About, ConfiguredValue, LayerView, SandboxProbe, System, SystemView, layers_around_runs,
+};
 pub use verify::{VERIFY_START, Verdict, Verify, VerifyError};

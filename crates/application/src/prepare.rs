@@ -14,6 +14,7 @@ use tapedeck_domain::rules::Resolved;
 use tapedeck_domain::spec::{Risk, Sizing, Slippage, Specification};
 use tapedeck_domain::strategy::{ParamFault, ParamFaultKind, Params, Strategy, StrategyKind};
 
+use crate::LiveLimits;
 use crate::request::{BacktestRequest, DatasetChoice, FaultCode, FieldFault, StrategyChoice};
 use crate::strategies::Strategies;
 use range::{Range, range, within};
@@ -51,7 +52,7 @@ pub struct Prepare {
     datasets: Arc<dyn DatasetStore>,
     strategies: Strategies,
     clock: Arc<dyn Clock>,
-    limits: ServerLimits,
+    limits: LiveLimits,
 }
 
 /// The longest that a job may be put off, in days.
@@ -64,14 +65,14 @@ impl Prepare {
         datasets: Arc<dyn DatasetStore>,
         strategies: Strategies,
         clock: Arc<dyn Clock>,
-        limits: ServerLimits,
+        limits: LiveLimits,
     ) -> Self {
         Self { catalog, datasets, strategies, clock, limits }
     }
 
-    /// What the server allows at most.
-    pub const fn server_limits(&self) -> ServerLimits {
-        self.limits
+    /// What the server allows at most, at this moment.
+    pub fn server_limits(&self) -> ServerLimits {
+        self.limits.now()
     }
 
     /// Completes and checks a request. Changes nothing.
@@ -179,14 +180,15 @@ impl Prepare {
     }
 
     fn limits(&self, request: &BacktestRequest) -> Result<Limits, Vec<FieldFault>> {
-        let server = self.limits.run;
+        let server = self.limits.now().run;
+        let why = if self.limits.are_tight() { ", since `tight_limits` is on" } else { "" };
         Limits::make(|kind| {
             let limit = server.of(kind);
             let asked = request.limits.get(&kind).copied().unwrap_or(limit);
             let fault = || FieldFault {
                 pointer: format!("/limits/{}", kind.as_str()),
                 code: FaultCode::Range,
-                detail: format!("must be from 1 to the server's own limit of {limit}"),
+                detail: format!("must be from 1 to the server's own limit of {limit}{why}"),
             };
             (1..=limit).contains(&asked).then_some(asked).ok_or_else(fault)
         })

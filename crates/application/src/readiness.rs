@@ -59,9 +59,48 @@ impl Readiness {
     }
 }
 
-/// Whether these checks let the server do its work: nothing that is configured is down.
-pub fn is_ready(checks: &[Check]) -> bool {
-    checks.iter().all(|check| check.probe.status != ProbeStatus::Down)
+/// What a server is doing, for whoever decides where requests and jobs go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ServerState {
+    /// It does its work.
+    Serving,
+    /// So it does, and something that it could do without is missing or wrong.
+    Degraded,
+    /// Something that it needs is down.
+    Unavailable,
+    /// It is about to stop.
+    Draining,
+}
+
+impl ServerState {
+    /// By what its checks found.
+    pub fn of(checks: &[Check], draining: bool) -> Self {
+        let is = |status| checks.iter().any(|check| check.probe.status == status);
+        if draining {
+            Self::Draining
+        } else if is(ProbeStatus::Down) {
+            Self::Unavailable
+        } else if is(ProbeStatus::Degraded) {
+            Self::Degraded
+        } else {
+            Self::Serving
+        }
+    }
+
+    /// Whether it can be given work.
+    pub const fn is_ready(self) -> bool {
+        matches!(self, Self::Serving | Self::Degraded)
+    }
+
+    /// As it is written.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Serving => "serving",
+            Self::Degraded => "degraded",
+            Self::Unavailable => "unavailable",
+            Self::Draining => "draining",
+        }
+    }
 }
 
 /// Whether the schema of the store has what this build needs. One that a newer build has added to
@@ -80,19 +119,23 @@ impl HealthProbe for MigrationsProbe {
         };
         let applied = status.applied.last().map_or("none", String::as_str);
         let breaking = status.breaking();
+        let known = status.applied.iter().chain(&status.pending);
+        let expected = known.max().map_or("none", String::as_str);
+        let versions = format!("applied {applied}, expected {expected}");
         if !breaking.is_empty() {
-            return Probe::down(format!("too new for this build: {}", breaking.join(", ")));
+            let breaking = breaking.join(", ");
+            return Probe::down(format!("{versions}; too new for this build: {breaking}"));
         }
         if !status.pending.is_empty() {
+            let pending = status.pending.join(", ");
             return Probe::down(format!(
-                "applied: {applied}; pending: {}",
-                status.pending.join(", ")
+                "{versions}; pending: {pending}; `tapedeck migrate up` applies them"
             ));
         }
         if !status.unknown.is_empty() {
             let added = status.unknown.join(", ");
-            return Probe::up().with_detail(format!("at {applied}; a newer build added {added}"));
+            return Probe::up().with_detail(format!("{versions}; a newer build added {added}"));
         }
-        Probe::up().with_detail(format!("at {applied}"))
+        Probe::up().with_detail(versions)
     }
 }

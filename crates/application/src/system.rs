@@ -6,12 +6,13 @@ use tapedeck_domain::isolation::{Layer, LayerPolicy};
 use tapedeck_domain::manifest::Build;
 use tapedeck_domain::port::{HealthProbe, Isolation, Probe, RunError};
 
-use crate::ServerLimits;
+use crate::{LiveLimits, ServerLimits};
 
 /// What this server is.
 #[derive(Clone)]
 pub struct System {
     about: About,
+    limits: LiveLimits,
     isolation: Arc<dyn Isolation>,
 }
 
@@ -24,8 +25,21 @@ pub struct About {
     pub engine_version: &'static str,
     /// What the process does.
     pub role: &'static str,
-    /// What it allows at most.
-    pub limits: ServerLimits,
+    /// Every setting.
+    pub configuration: Arc<[ConfiguredValue]>,
+}
+
+/// A setting with its value, as it may be shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfiguredValue {
+    /// Its place in the file.
+    pub key: &'static str,
+    /// Its name in the environment.
+    pub name: String,
+    /// Its value, never a secret.
+    pub value: String,
+    /// Where that came from.
+    pub source: String,
 }
 
 /// What this server is, at a moment.
@@ -33,6 +47,8 @@ pub struct About {
 pub struct SystemView {
     /// What stays the same.
     pub about: About,
+    /// What it allows at most, at this moment.
+    pub limits: ServerLimits,
     /// What is around each run: each layer once, in the order in which they are put on.
     pub layers: Vec<LayerView>,
 }
@@ -52,8 +68,8 @@ pub struct LayerView {
 
 impl System {
     /// Asks `isolation` what is around each run.
-    pub fn new(about: About, isolation: Arc<dyn Isolation>) -> Self {
-        Self { about, isolation }
+    pub fn new(about: About, limits: LiveLimits, isolation: Arc<dyn Isolation>) -> Self {
+        Self { about, limits, isolation }
     }
 
     /// What it is now. Where no run could start, no layer is said to hold, and why is.
@@ -63,7 +79,7 @@ impl System {
             Ok(layers) => layers,
             Err(error) => none(isolation, &error),
         };
-        SystemView { about: self.about.clone(), layers }
+        SystemView { about: self.about.clone(), limits: self.limits.now(), layers }
     }
 }
 
@@ -131,7 +147,7 @@ fn judge(layers: &[LayerView]) -> Probe {
     if preferred.is_empty() {
         return Probe::up();
     }
-    Probe::up().with_detail(format!("degraded: runs go without {}", preferred.join("; without ")))
+    Probe::degraded(format!("runs go without {}", preferred.join("; without ")))
 }
 
 fn named(view: &LayerView) -> String {

@@ -5,13 +5,15 @@ use std::path::{Path, PathBuf};
 
 use config::{Config, File, FileFormat, Map, Source as _, Value, ValueKind};
 
+use crate::nearest::nearest;
+use crate::origin::Origin;
 use crate::problem::Problem;
-use crate::table::{SETTINGS, Setting};
+use crate::secret_file;
+use crate::table::{PREFIX, SETTINGS, Setting};
 
 /// The file that is read when `TAPEDECK_CONFIG` names no other.
 const DEFAULT_FILE: &str = "tapedeck.toml";
 const FILE_VARIABLE: &str = "TAPEDECK_CONFIG";
-const PREFIX: &str = "TAPEDECK__";
 
 /// Everything that the settings are read from, so that a test can say it all.
 #[derive(Debug, Clone, Default)]
@@ -36,9 +38,14 @@ impl Sources {
 /// A value with the place it came from.
 #[derive(Debug, Clone)]
 pub(crate) struct Found {
+    /// The name under which it was given.
     pub(crate) name: String,
     pub(crate) value: String,
+    pub(crate) origin: Origin,
 }
+
+/// The variables of `.env` and of the environment, which wins.
+pub(crate) type Variables = BTreeMap<String, Found>;
 
 /// The winning value of every setting, and the names that mean nothing.
 pub(crate) struct Layers {
@@ -48,9 +55,7 @@ pub(crate) struct Layers {
 
 pub(crate) fn read(sources: &Sources) -> Layers {
     let mut problems = Vec::new();
-    let dotenv = dotenv(sources, &mut problems);
-    let mut env = dotenv;
-    env.extend(sources.env.clone());
+    let env = variables(sources, &mut problems);
     unknown_variables(&env, &mut problems);
     let file = file(sources, &env, &mut problems);
     let values = SETTINGS
@@ -60,30 +65,56 @@ pub(crate) fn read(sources: &Sources) -> Layers {
     Layers { values, problems }
 }
 
+fn variables(sources: &Sources, problems: &mut Vec<Problem>) -> Variables {
+    let found = |name: String, value: String, origin: fn(String) -> Origin| {
+        (name.clone(), Found { origin: origin(name.clone()), name, value })
+    };
+    let dotenv = dotenv(sources, problems).into_iter();
+    let env = sources.env.clone().into_iter();
+    dotenv
+        .map(|(name, value)| found(name, value, Origin::Dotenv))
+        .chain(env.map(|(name, value)| found(name, value, Origin::Environment)))
+        .collect()
+}
+
+/// A configuration file and its content.
+struct ConfigFile {
+    path: PathBuf,
+    content: Config,
+}
+
 fn winning(
     setting: &Setting,
-    env: &BTreeMap<String, String>,
-    file: Option<&Config>,
+    env: &Variables,
+    file: Option<&ConfigFile>,
     problems: &mut Vec<Problem>,
 ) -> Found {
-    for name in [setting.env_name(), setting.long_name()] {
-        if let Some(value) = env.get(&name) {
-            return Found { name, value: value.clone() };
+    let given = setting.env_names().into_iter().find_map(|name| env.get(&name)).cloned();
+    match (given, secret_file::find(setting, env, problems)) {
+        (Some(value), Some(file)) => {
+            problems.push(secret_file::both(&value, &file));
+            value
         }
+        (Some(found), None) | (None, Some(found)) => found,
+        (None, None) => in_file(setting, file, problems),
     }
-    let in_file = file.and_then(|file| file.get::<Value>(setting.key).ok());
-    match in_file.map(|value| text(&value)) {
-        Some(Some(value)) => Found { name: setting.key.to_owned(), value },
-        Some(None) => {
-            problems.push(Problem {
-                name: setting.key.to_owned(),
-                value: "(a table)".to_owned(),
-                expected: setting.accepts.to_owned(),
-            });
-            Found { name: setting.key.to_owned(), value: setting.default.to_owned() }
-        }
-        None => Found { name: setting.env_name(), value: setting.default.to_owned() },
-    }
+}
+
+fn in_file(setting: &Setting, file: Option<&ConfigFile>, problems: &mut Vec<Problem>) -> Found {
+    let default = Found {
+        name: setting.env_name(),
+        value: setting.default.to_owned(),
+        origin: Origin::Default,
+    };
+    let Some(ConfigFile { path, content }) = file else { return default };
+    let Ok(value) = content.get::<Value>(setting.key) else { return default };
+    let name = setting.key.to_owned();
+    let Some(value) = text(&value) else {
+        let value = "(a table)".to_owned();
+        problems.push(Problem { name, value, expected: setting.accepts.to_owned() });
+        return default;
+    };
+    Found { name, value, origin: Origin::File(path.clone()) }
 }
 
 /// A TOML value as the text that the environment would have held.
@@ -118,20 +149,17 @@ fn dotenv(sources: &Sources, problems: &mut Vec<Problem>) -> BTreeMap<String, St
     })
 }
 
-fn file(
-    sources: &Sources,
-    env: &BTreeMap<String, String>,
-    problems: &mut Vec<Problem>,
-) -> Option<Config> {
-    let named = env.get(FILE_VARIABLE).filter(|name| !name.is_empty()).map(PathBuf::from);
+fn file(sources: &Sources, env: &Variables, problems: &mut Vec<Problem>) -> Option<ConfigFile> {
+    let named = env.get(FILE_VARIABLE).map(|found| found.value.clone());
+    let named = named.filter(|name| !name.is_empty()).map(PathBuf::from);
     let default =
         || sources.dir.as_deref().map(|dir| dir.join(DEFAULT_FILE)).filter(|p| p.exists());
     let path = named.or_else(default)?;
     let source = File::from(path.as_path()).format(FileFormat::Toml);
     match Config::builder().add_source(source).build() {
-        Ok(config) => {
-            unknown_keys(&config, problems);
-            Some(config)
+        Ok(content) => {
+            unknown_keys(&content, problems);
+            Some(ConfigFile { path, content })
         }
         Err(_) => {
             problems.push(unreadable(&path, "a readable TOML file"));
@@ -148,8 +176,8 @@ fn unreadable(path: &Path, expected: &str) -> Problem {
     }
 }
 
-fn unknown_variables(env: &BTreeMap<String, String>, problems: &mut Vec<Problem>) {
-    let known: Vec<String> = SETTINGS.iter().map(Setting::long_name).collect();
+fn unknown_variables(env: &Variables, problems: &mut Vec<Problem>) {
+    let known: Vec<String> = SETTINGS.iter().flat_map(Setting::long_names).collect();
     for name in env.keys().filter(|name| name.starts_with(PREFIX) && !known.contains(name)) {
         problems.push(unknown(name, &known));
     }
@@ -174,32 +202,13 @@ fn unknown_keys(config: &Config, problems: &mut Vec<Problem>) {
 
 /// The value is not shown: a misspelt secret is still a secret.
 fn unknown(name: &str, known: &[String]) -> Problem {
-    let nearest = known.iter().min_by_key(|other| distance(name, other));
+    let hint = match nearest(name, known) {
+        Some(near) => format!("did you mean {near}?"),
+        None => "`tapedeck config print` lists them".to_owned(),
+    };
     Problem {
         name: name.to_owned(),
         value: "[not shown]".to_owned(),
-        expected: format!(
-            "a name that exists{}",
-            nearest.map(|near| format!("; did you mean {near}?")).unwrap_or_default()
-        ),
+        expected: format!("a name that exists; {hint}"),
     }
-}
-
-/// Levenshtein distance, over bytes: the names are ASCII.
-fn distance(a: &str, b: &str) -> usize {
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.bytes().enumerate() {
-        let mut diagonal = i;
-        let mut left = i + 1;
-        for (cell, y) in row.iter_mut().skip(1).zip(b.bytes()) {
-            let substitute = diagonal + usize::from(x != y);
-            diagonal = *cell;
-            left = substitute.min(left + 1).min(*cell + 1);
-            *cell = left;
-        }
-        if let Some(first) = row.first_mut() {
-            *first = i + 1;
-        }
-    }
-    row.last().copied().unwrap_or(0)
 }

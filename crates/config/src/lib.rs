@@ -1,20 +1,28 @@
 #![doc = include_str!("../README.md")]
 
+mod effective;
+mod env_example;
 mod layers;
+mod nearest;
+mod origin;
 mod parse;
 mod problem;
-mod render;
+mod reference;
+mod secret_file;
 mod settings;
 mod table;
 
+pub use effective::{Effective, effective};
+pub use env_example::env_example;
 pub use layers::Sources;
-pub use parse::load;
+pub use origin::Origin;
+pub use parse::{load, log_filter};
 pub use problem::{Problem, Problems};
-pub use render::{effective, env_example};
+pub use reference::reference;
 pub use settings::{
-    DatabaseSettings, DatabaseUrl, ExecutorSettings, FileSettings, LayerNeed, LayerSettings,
-    LogFormat, LoggingSettings, MarketDataSettings, PostgresUrl, ReadinessSettings,
-    RetentionSettings, Role, SandboxSettings, SecretHeaders, ServerSettings, Settings,
-    SweepSettings, TelemetrySettings,
+    CronSetting, DatabaseSettings, DatabaseUrl, ExecutorSettings, FileSettings, FlagSettings,
+    LayerNeed, LayerSettings, LogFormat, LoggingSettings, MarketDataSettings, PostgresUrl,
+    ReadinessSettings, RetentionSettings, Role, SandboxSettings, ScheduleSettings, SecretHeaders,
+    ServerSettings, Settings, SweepSettings, TelemetrySettings,
 };
 pub use table::{SETTINGS, Setting};

@@ -1,5 +1,7 @@
 //! From texts to typed settings, collecting every problem on the way.
 
+mod schedules;
+
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
@@ -7,7 +9,9 @@ use std::time::Duration;
 
 use url::Url;
 
+use crate::effective::{Effective, effective_of, shown};
 use crate::layers::{Found, Sources, read};
+use crate::origin::Origin;
 use crate::problem::{Problem, Problems};
 use crate::settings::*;
 use crate::table::SETTINGS;
@@ -18,8 +22,9 @@ use crate::table::SETTINGS;
 /// Every value that is not accepted and every name that is not known, in one list.
 pub fn load(sources: &Sources) -> Result<Settings, Problems> {
     let layers = read(sources);
+    let effective = effective_of(&layers);
     let mut parser = Parser { values: layers.values, problems: layers.problems };
-    let settings = parser.settings();
+    let settings = parser.settings(effective);
     match settings {
         Some(settings) if parser.problems.is_empty() => Ok(settings),
         _ => Err(Problems(parser.problems)),
@@ -33,7 +38,7 @@ struct Parser {
 
 impl Parser {
     /// Reads every section before it gives up, so that all problems are found.
-    fn settings(&mut self) -> Option<Settings> {
+    fn settings(&mut self, effective: Vec<Effective>) -> Option<Settings> {
         let files = self.files();
         let (server, database) = (self.server(), self.database(files.as_ref()));
         let (logging, executor) = (self.logging(), self.executor());
@@ -41,6 +46,8 @@ impl Parser {
         let sandbox = self.sandbox();
         let (sweep, retention) = (self.sweep(), self.retention());
         let telemetry = self.telemetry();
+        let (flags, schedules) = (self.flags(), self.schedules());
+        let audit = self.audit(files.as_ref());
         Some(Settings {
             server: server?,
             database: database?,
@@ -52,7 +59,11 @@ impl Parser {
             readiness: readiness?,
             files: files?,
             retention: retention?,
+            schedules: schedules?,
+            flags: flags?,
+            audit: audit?,
             market_data: market_data?,
+            effective,
         })
     }
 
@@ -104,7 +115,8 @@ impl Parser {
             "pretty" => Some(LogFormat::Pretty),
             _ => None,
         });
-        Some(LoggingSettings { level: level?, format: format? })
+        let level_is_default = self.is_default("logging.level");
+        Some(LoggingSettings { level: level?, level_is_default, format: format? })
     }
 
     fn telemetry(&mut self) -> Option<TelemetrySettings> {
@@ -217,6 +229,14 @@ impl Parser {
         Some(FileSettings { data_dir: data_dir?, quota, min_free: min_free_mb? << 20 })
     }
 
+    fn audit(&mut self, files: Option<&FileSettings>) -> Option<AuditSettings> {
+        let data_dir = files.map_or(Path::new("data"), |files| &files.data_dir);
+        let export_dir = self.get("audit.export_dir", |text| {
+            Some(if text.is_empty() { data_dir.join("audit") } else { PathBuf::from(text) })
+        });
+        Some(AuditSettings { export_dir: export_dir? })
+    }
+
     fn retention(&mut self) -> Option<RetentionSettings> {
         let succeeded = self.days("retention.succeeded_days");
         let failed = self.days("retention.failed_days");
@@ -224,7 +244,6 @@ impl Parser {
         let timed_out = self.days("retention.timed_out_days");
         let keep_latest = self.unless_zero("retention.keep_latest", 1_000_000_000);
         let keys_hours = self.integer("retention.keys_hours", 1, 876_000);
-        let every = self.unless_zero("retention.interval_ms", 86_400_000);
         Some(RetentionSettings {
             succeeded: succeeded?,
             failed: failed?,
@@ -232,7 +251,6 @@ impl Parser {
             timed_out: timed_out?,
             keep_latest: keep_latest?,
             keys: Duration::from_secs(keys_hours? * 3600),
-            every: every?.map(Duration::from_millis),
         })
     }
 
@@ -247,12 +265,22 @@ impl Parser {
         self.integer(key, 0, max).map(|n| (n > 0).then_some(n))
     }
 
-    fn market_data(&mut self) -> Option<MarketDataSettings> {
-        let url = self.get("market_data.url", |text| match text {
-            "" => Some(None),
-            text => http_url(text).map(Some),
-        });
-        Some(MarketDataSettings { url: url? })
+    /// Every setting of the section: a new flag needs a line in the table and none here.
+    fn flags(&mut self) -> Option<FlagSettings> {
+        let (mut configured, mut all) = (BTreeMap::new(), true);
+        for setting in SETTINGS.iter().filter(|setting| setting.section() == "flags") {
+            let value = self.get(setting.key, |text| text.parse().ok());
+            let said = !self.is_default(setting.key);
+            all &= value.is_some();
+            if let Some(value) = value.filter(|_| said) {
+                configured.insert(setting.key.trim_start_matches("flags."), value);
+            }
+        }
+        all.then_some(FlagSettings { configured })
+    }
+
+    fn is_default(&self, key: &str) -> bool {
+        self.values.get(key).is_none_or(|found| found.origin == Origin::Default)
     }
 
     fn integer(&mut self, key: &'static str, min: u64, max: u64) -> Option<u64> {
@@ -271,7 +299,7 @@ impl Parser {
             let setting = SETTINGS.iter().find(|setting| setting.key == key)?;
             self.problems.push(Problem {
                 name: found.name.clone(),
-                value: if setting.secret { "[secret]".into() } else { found.value.clone() },
+                value: shown(setting, &found.value),
                 expected: setting.accepts.to_owned(),
             });
         }
@@ -334,8 +362,9 @@ fn database_url(text: &str, data_dir: &Path) -> Option<DatabaseUrl> {
         .then(|| DatabaseUrl::Postgres(PostgresUrl::new(&url)))
 }
 
-/// `level` or `target=level`, separated by commas.
-fn log_filter(text: &str) -> Option<String> {
+/// What is to be logged, as it is written down: `level` or `target=level`, separated by commas.
+/// `None` when the text is none of that.
+pub fn log_filter(text: &str) -> Option<String> {
     const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
     let part_is_valid = |part: &str| {
         let (target, level) = part.split_once('=').unwrap_or(("all", part));

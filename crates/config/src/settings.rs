@@ -1,11 +1,19 @@
 //! The typed sections that the rest of the server is handed.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
+use tapedeck_cron::{CronTimes, Zone};
+use tapedeck_domain::id::DatasetId;
+use tapedeck_domain::schedule::ScheduleName;
+
+use crate::effective::Effective;
+use crate::origin::Origin;
 
 /// Everything that can be configured.
 #[derive(Debug, Clone)]
@@ -30,8 +38,16 @@ pub struct Settings {
     pub files: FileSettings,
     /// What is removed when.
     pub retention: RetentionSettings,
+    /// What is done by itself, and when.
+    pub schedules: ScheduleSettings,
+    /// What is switched on or off.
+    pub flags: FlagSettings,
+    /// What is kept of the audit trail outside of the database.
+    pub audit: AuditSettings,
     /// The external market-data service.
     pub market_data: MarketDataSettings,
+    /// Every setting with its value, as it may be shown, and where that came from.
+    pub effective: Vec<Effective>,
 }
 
 /// Where and how the API is served.
@@ -60,6 +76,28 @@ pub enum Role {
     Api,
     /// Runs backtests.
     Worker,
+}
+
+impl Settings {
+    /// Has the command line say what the process does, whatever the other sources say.
+    pub fn set_role(&mut self, role: Role) {
+        self.server.role = role;
+        if let Some(shown) = self.effective.iter_mut().find(|shown| shown.key == "server.role") {
+            role.as_str().clone_into(&mut shown.value);
+            shown.origin = Origin::CommandLine("--role");
+        }
+    }
+}
+
+impl Role {
+    /// As it is written.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Api => "api",
+            Self::Worker => "worker",
+        }
+    }
 }
 
 impl ServerSettings {
@@ -137,6 +175,8 @@ impl PostgresUrl {
 pub struct LoggingSettings {
     /// A filter such as `info,tapedeck_http=debug`.
     pub level: String,
+    /// Whether nobody said so.
+    pub level_is_default: bool,
     /// How a line looks.
     pub format: LogFormat,
 }
@@ -277,6 +317,13 @@ pub struct FileSettings {
     pub min_free: u64,
 }
 
+/// What is kept of the audit trail outside of the database.
+#[derive(Debug, Clone)]
+pub struct AuditSettings {
+    /// The directory.
+    pub export_dir: PathBuf,
+}
+
 /// What is removed when.
 #[derive(Debug, Clone, Copy)]
 pub struct RetentionSettings {
@@ -292,8 +339,13 @@ pub struct RetentionSettings {
     pub keep_latest: Option<u64>,
     /// After which time idempotency keys are.
     pub keys: Duration,
-    /// How often.
-    pub every: Option<Duration>,
+}
+
+/// What is switched on or off.
+#[derive(Debug, Clone, Default)]
+pub struct FlagSettings {
+    /// The flags that somebody configured; all others have their defaults.
+    pub configured: BTreeMap<&'static str, bool>,
 }
 
 /// The external market-data service.
@@ -301,4 +353,35 @@ pub struct RetentionSettings {
 pub struct MarketDataSettings {
     /// Its URL, if there is one.
     pub url: Option<url::Url>,
+    /// What it is shown.
+    pub(crate) token: Option<SecretString>,
+    /// Datasets that are kept up to date.
+    pub datasets: Vec<DatasetId>,
+}
+
+impl MarketDataSettings {
+    /// What the service is shown: for the client alone.
+    pub fn expose_token(&self) -> Option<&str> {
+        self.token.as_ref().map(ExposeSecret::expose_secret)
+    }
+}
+
+/// What is done by itself, and when.
+#[derive(Debug, Clone)]
+pub struct ScheduleSettings {
+    /// The time zone of all expressions.
+    pub timezone: Zone,
+    /// How late a tick may be begun on purpose.
+    pub jitter: Duration,
+    /// The expression of each schedule; `None` where it is off.
+    pub crons: BTreeMap<ScheduleName, Option<CronSetting>>,
+}
+
+/// A cron expression.
+#[derive(Debug, Clone)]
+pub struct CronSetting {
+    /// As it was given.
+    pub text: Arc<str>,
+    /// When it is due.
+    pub times: Arc<CronTimes>,
 }

@@ -1,5 +1,8 @@
 //! Every setting there is, declared once: the loader, `.env.example` and `config print` read it.
 
+/// How the names of settings begin in the environment.
+pub(crate) const PREFIX: &str = "TAPEDECK__";
+
 /// One setting.
 #[derive(Debug, Clone, Copy)]
 pub struct Setting {
@@ -25,7 +28,29 @@ impl Setting {
 
     /// Its name of the form `TAPEDECK__SECTION__KEY`.
     pub fn long_name(&self) -> String {
-        format!("TAPEDECK__{}", self.key.replace('.', "__").to_uppercase())
+        format!("{PREFIX}{}", self.key.replace('.', "__").to_uppercase())
+    }
+
+    /// The section of the file that it is in.
+    pub fn section(&self) -> &'static str {
+        self.key.split('.').next().unwrap_or(self.key)
+    }
+
+    /// Its names in the environment, the one that wins first.
+    pub fn env_names(&self) -> Vec<String> {
+        self.short.map(str::to_owned).into_iter().chain([self.long_name()]).collect()
+    }
+
+    /// Variables that name a file which holds it; of secrets alone.
+    pub fn file_names(&self) -> Vec<String> {
+        let names = self.env_names().into_iter().filter(|_| self.secret);
+        names.map(|name| format!("{name}_FILE")).collect()
+    }
+
+    /// The names that begin like those of no other program.
+    pub(crate) fn long_names(&self) -> Vec<String> {
+        let names = self.env_names().into_iter().chain(self.file_names());
+        names.filter(|name| name.starts_with(PREFIX)).collect()
     }
 }
 
@@ -117,6 +142,20 @@ pub const SETTINGS: &[Setting] = &[
     setting("retention.timed_out_days", "0", "an integer from 0 to 36500; 0 keeps them", "Days after which backtests whose time was up are removed."),
     setting("retention.keep_latest", "0", "an integer from 0 to 1000000000; 0 keeps all", "Backtests of each final state that are kept, the latest ones."),
     setting("retention.keys_hours", "168", "an integer from 1 to 876000", "Hours after which idempotency keys are forgotten."),
-    setting("retention.interval_ms", "3600000", "an integer from 0 to 86400000; 0 means never", "How often what has expired is removed."),
-    setting("market_data.url", "", "an http or https URL, or nothing", "A market-data service; probed for readiness."),
+    setting("audit.export_dir", "", "a path to a directory that can be written, or nothing: audit in the data directory", "Where heads of the audit trail's chain and its archive are kept, outside of the database. Best on another disk."),
+    setting("flags.ai_assistant", "false", "true or false", "Whether the endpoint for assistants is served; can be changed at run time."),
+    setting("flags.execution_envelope", "true", "true or false", "Whether results show how they would be under other assumptions about the way of prices inside bars; can be changed at run time."),
+    setting("flags.tight_limits", "false", "true or false", "Whether new runs get at most a quarter of what the limits of the executor allow; can be changed at run time."),
+    setting("schedules.timezone", "UTC", "a time zone of the IANA database, such as UTC or Europe/Berlin", "Time zone of the schedules' expressions."),
+    setting("schedules.jitter_ms", "30000", "an integer from 0 to 3600000", "How much later than its time a scheduled run begins at most, so that not all come at once; never more than half of the way to the next one."),
+    setting("schedules.audit_export", "15 0 * * *", "a cron expression such as 0 3 * * * (six fields with seconds first), or off", "When new entries of the audit trail are written to files."),
+    setting("schedules.database_maintenance", "30 3 * * *", "a cron expression such as 0 3 * * * (six fields with seconds first), or off", "When the database's statistics are brought up to date and it is checked."),
+    setting("schedules.market_data_refresh", "0 6 * * *", "a cron expression such as 0 3 * * * (six fields with seconds first), or off", "When new bars are fetched for market_data.datasets; needs market_data.url."),
+    setting("schedules.reap_lost_jobs", "*/5 * * * *", "a cron expression such as 0 3 * * * (six fields with seconds first), or off", "When all running backtests are looked over for lost workers, beside what every worker does all the time."),
+    setting("schedules.retention", "0 * * * *", "a cron expression such as 0 3 * * * (six fields with seconds first), or off", "When what has expired is removed."),
+    setting("schedules.verify_sample", "0 4 * * *", "a cron expression such as 0 3 * * * (six fields with seconds first), or off", "When a finished backtest, chosen at random, is repeated and compared."),
+    setting("market_data.url", "", "an http or https URL, or nothing", "A market-data service, asked for candles at URL/candles; probed for readiness."),
+    setting("market_data.token", "", "visible ASCII characters, or nothing", "Sent to the market-data service as a bearer token.")
+        .secret(),
+    setting("market_data.datasets", "", "names of datasets such as aapl-1d, separated by commas, or nothing", "Datasets that get new bars of the market-data service."),
 ];

@@ -46,6 +46,32 @@ fn every_problem_is_listed_at_once() {
 }
 
 #[test]
+fn a_schedule_that_is_never_due_is_refused_with_its_name_and_the_reason() {
+    let message = refused(&[
+        ("TAPEDECK__SCHEDULES__RETENTION", "hourly"),
+        ("TAPEDECK__SCHEDULES__VERIFY_SAMPLE", "0 0 30 2 *"),
+        ("TAPEDECK__SCHEDULES__TIMEZONE", "Mars/Olympus"),
+        ("TAPEDECK__MARKET_DATA__DATASETS", "aapl-1d, ../etc"),
+        ("TAPEDECK__MARKET_DATA__TOKEN", "hunter 2"),
+    ]);
+    assert!(message.contains("5 problems"), "{message}");
+    assert!(message.contains(r#"TAPEDECK__SCHEDULES__RETENTION = "hourly": expected a cron"#));
+    assert!(message.contains("or off; not a cron expression: "), "{message}");
+    assert!(message.contains("or off; there is no such time"), "{message}");
+    assert!(message.contains(r#"TIMEZONE = "Mars/Olympus": expected a time zone"#), "{message}");
+    assert!(message.contains("TAPEDECK__MARKET_DATA__DATASETS"), "{message}");
+    assert!(!message.contains("hunter"), "{message}");
+    let settings = accepted(&[
+        ("TAPEDECK__SCHEDULES__RETENTION", "off"),
+        ("TAPEDECK__SCHEDULES__VERIFY_SAMPLE", "*/10 * * * * *"),
+        ("TAPEDECK__SCHEDULES__TIMEZONE", "Europe/Berlin"),
+    ]);
+    let crons: Vec<_> = settings.schedules.crons.values().flatten().collect();
+    assert_eq!((settings.schedules.crons.len(), crons.len()), (6, 5));
+    assert_eq!(&*crons[4].text, "*/10 * * * * *");
+}
+
+#[test]
 fn an_unknown_name_is_refused_with_the_nearest_known_one() {
     let message = refused(&[("TAPEDECK__EXECUTOR__LEASE_M", "1")]);
     assert!(message.contains("did you mean TAPEDECK__EXECUTOR__LEASE_MS?"), "{message}");

@@ -1,10 +1,23 @@
-//! The audit trail: decisions, with who made them.
+//! The audit trail: decisions, with who made them, and the chain that shows whether anybody changed
+//! them afterwards.
+
+mod chain;
+mod check;
+mod fault;
+mod hash;
+mod record;
 
 use serde_json::Value;
 
 use crate::actor::Actor;
 use crate::id::RequestId;
 use crate::time::Timestamp;
+
+pub use chain::{Head, Link, Place, Sealed, seal};
+pub use check::{ChainCheck, Explanation};
+pub use fault::{Fault, FaultKind, Verification};
+pub use hash::{ChainHash, ParseHashError};
+pub use record::AuditRecord;
 
 /// One decision: a cancellation, a removal, a pause. What a worker does is in the event logs.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,4 +45,6 @@ pub struct Audited {
     pub seq: u64,
     /// The entry.
     pub entry: AuditEntry,
+    /// Its link of the chain, from a moment after it was added.
+    pub hash: Option<ChainHash>,
 }

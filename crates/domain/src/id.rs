@@ -67,6 +67,8 @@ uuid_ids! {
     LeaseId,
     /// One worker of one process.
     WorkerId,
+    /// One run of a schedule.
+    ScheduleRunId,
 }
 
 /// Only the canonical form, so that one id has one spelling.

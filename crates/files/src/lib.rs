@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod audit;
 mod bars;
 mod catalog;
 mod csv;
@@ -15,6 +16,7 @@ mod table;
 mod unfinished;
 
 pub use crate::csv::{CsvError, read_csv};
+pub use audit::{ArchiveFiles, HeadFiles, verify_archive};
 pub use bars::ParquetDatasets;
 pub use catalog::ArtifactFiles;
 pub use modules::ModuleFiles;

@@ -1,5 +1,6 @@
 //! The object store, and the few things that are done with it.
 
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::io::ErrorKind;
 use std::path::{Path as FilePath, PathBuf};
 use std::sync::Arc;
@@ -73,11 +74,18 @@ impl Objects {
         self.space.removed();
     }
 
-    /// Writes a small object and removes it again.
+    /// Writes a small object, reads it back and removes it again. Its name is one of its own:
+    /// others look at the same moment, in this process and in others that share the directory.
     pub(crate) async fn check_writable(&self) -> Result<(), StorageError> {
-        const PROBE: &str = "probe/write";
-        self.write(PROBE, b"probe".to_vec()).await?;
-        self.delete(PROBE).await
+        let token = format!("{:016x}", RandomState::new().build_hasher().finish());
+        let name = format!("probe/{token}");
+        self.write(&name, token.clone().into_bytes()).await?;
+        let read = self.get(&name).await;
+        self.delete(&name).await?;
+        match read? {
+            Some(found) if found == token.as_bytes() => Ok(()),
+            Some(_) | None => Err(StorageError::corrupt("what is written is not what is read")),
+        }
     }
 
     /// Whether there is room for all of `files`, so that the first is not written in vain.

@@ -4,14 +4,27 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tapedeck_files::{
-    ArtifactFiles, ModuleFiles, Objects, ParquetDatasets, ParquetReports, ParquetSweeps,
+    ArchiveFiles, ArtifactFiles, HeadFiles, ModuleFiles, Objects, ParquetDatasets, ParquetReports,
+    ParquetSweeps,
 };
-use tapedeck_testkit::conformance::{Artifacts, Corrupt, Files, Modules, Reports, Sweeps};
+use tapedeck_testkit::conformance::{
+    Archive, Artifacts, Corrupt, Files, Heads, Modules, Reports, Sweeps,
+};
 use tempfile::TempDir;
 
 async fn objects() -> (Objects, TempDir) {
     let dir = tempfile::tempdir().unwrap();
     (Objects::local(dir.path()).await.unwrap(), dir)
+}
+
+async fn heads() -> Heads {
+    let dir = tempfile::tempdir().unwrap();
+    Heads::new(HeadFiles::new(dir.path().join("audit")), dir)
+}
+
+async fn archive() -> Archive {
+    let dir = tempfile::tempdir().unwrap();
+    Archive::new(ArchiveFiles::new(dir.path().join("audit")), dir)
 }
 
 async fn datasets() -> Files {
@@ -73,3 +86,5 @@ tapedeck_testkit::dataset_store_suite!(datasets);
 tapedeck_testkit::module_store_suite!(modules);
 tapedeck_testkit::report_store_suite!(reports);
 tapedeck_testkit::sweep_store_suite!(sweeps);
+tapedeck_testkit::head_log_suite!(heads);
+tapedeck_testkit::audit_archive_suite!(archive);

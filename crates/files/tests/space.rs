@@ -157,7 +157,7 @@ async fn readiness_says_how_full_it_is_and_warns_before_it_is_down() {
         world.probe().await
     };
     let detail = "9 MB used, 10 MB may be (files.quota_mb)";
-    assert_eq!(look(9 * MB).await, Probe::up().with_detail(detail));
+    assert_eq!(look(9 * MB).await, Probe::degraded(detail));
     let detail = "11 MB used, 10 MB may be (files.quota_mb)";
     assert_eq!(look(11 * MB).await, Probe::down(detail));
 }

@@ -2,8 +2,8 @@
 //! not compile until somebody has chosen its code.
 
 use tapedeck_application::{
-    CancelError, EventsError, FieldFault, RemoveError, RerunError, ResultError, StrategyError,
-    SubmitBacktestError, SweepResultError, VerifyError,
+    CancelError, EventsError, FieldFault, RemoveError, RerunError, ResultError, SetLevelError,
+    StrategyError, SubmitBacktestError, SweepResultError, TriggerError, VerifyError,
 };
 use tapedeck_domain::port::{RunError, StorageError, SubmitError};
 
@@ -51,6 +51,20 @@ impl From<StorageError> for Problem {
                     .because(&error)
             }
             StorageError::Corrupt { .. } => Self::internal(&error),
+        }
+    }
+}
+
+impl From<SetLevelError> for Problem {
+    fn from(error: SetLevelError) -> Self {
+        match error {
+            SetLevelError::Invalid => Self::invalid(
+                "/level",
+                "range",
+                "must be error, warn, info, debug, trace or off; per target as in \
+                 info,tapedeck_http=debug",
+            ),
+            SetLevelError::Storage(error) => error.into(),
         }
     }
 }
@@ -120,6 +134,15 @@ impl From<VerifyError> for Problem {
             VerifyError::Run(error @ (RunError::Stopped(_) | RunError::Internal(_))) => {
                 Self::internal(&error)
             }
+        }
+    }
+}
+
+impl From<TriggerError> for Problem {
+    fn from(error: TriggerError) -> Self {
+        match error {
+            TriggerError::NotConfigured => Self::new(Code::Conflict, error.to_string()),
+            TriggerError::Storage(error) => error.into(),
         }
     }
 }

@@ -69,7 +69,7 @@ impl Format {
         }
     }
 
-    const fn content_type(self) -> &'static str {
+    pub(crate) const fn content_type(self) -> &'static str {
         match self {
             Self::Json => "application/json",
             Self::Csv => "text/csv; charset=utf-8",

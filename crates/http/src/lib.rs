@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod audit;
+pub mod audit_json;
 mod backtests;
 mod caching;
 mod datasets;
@@ -10,8 +11,10 @@ mod documents;
 mod events;
 mod extract;
 mod faults;
+mod flags;
 mod format;
 mod health;
+mod logging;
 mod measure;
 mod metrics;
 mod middleware;
@@ -24,9 +27,11 @@ mod problem_example;
 mod queue;
 mod render;
 mod routes;
+mod schedules;
 mod server;
 mod services;
 mod sse;
+mod starting;
 mod strategies;
 mod sweeps;
 mod system;
@@ -40,3 +45,4 @@ pub use playback::ws_protocol;
 pub use problem::{Code, Problem};
 pub use server::{HttpOptions, Server, ServerHandle};
 pub use services::{ModuleOptions, Scrape, Services, SweepServices};
+pub use starting::{StartUp, Starting};

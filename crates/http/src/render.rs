@@ -53,7 +53,8 @@ pub(crate) fn csv(table: &Table) -> String {
     text
 }
 
-fn cell(value: Value) -> String {
+/// A cell of CSV.
+pub(crate) fn cell(value: Value) -> String {
     match value {
         Value::Null => String::new(),
         Value::String(text) if text.contains([',', '"', '\r', '\n']) => {

@@ -5,8 +5,8 @@ use actix_web::{HttpResponse, Resource};
 
 use crate::problem::{Code, Problem};
 use crate::{
-    audit, backtests, datasets, definitions, documents, events, health, metrics, playback, queue,
-    strategies, sweeps, system,
+    audit, backtests, datasets, definitions, documents, events, flags, health, logging, metrics,
+    playback, queue, schedules, strategies, sweeps, system,
 };
 
 pub(crate) fn configure(cfg: &mut ServiceConfig) {
@@ -19,7 +19,16 @@ pub(crate) fn configure(cfg: &mut ServiceConfig) {
     cfg.service(web::scope("/api/v1/strategies").configure(strategies));
     cfg.service(web::scope("/api/v1/sweeps").configure(sweeps));
     cfg.service(web::scope("/api/v1/queue").configure(queue));
+    cfg.service(web::scope("/api/v1/schedules").configure(schedules));
+    cfg.service(web::scope("/api/v1/flags").configure(flags));
+    cfg.service(
+        resource("/api/v1/logging", "DELETE, GET, PUT")
+            .route(get().to(logging::look))
+            .route(put().to(logging::set))
+            .route(delete().to(logging::clear)),
+    );
     cfg.service(resource("/api/v1/audit", "GET").route(get().to(audit::list)));
+    cfg.service(resource("/api/v1/audit/verify", "GET").route(get().to(audit::verify)));
     cfg.service(resource("/api/v1/system", "GET").route(get().to(system::look)));
     let rules_schema = get().to(strategies::rules_schema);
     cfg.service(resource("/api/v1/rules-schema", "GET").route(rules_schema));
@@ -120,6 +129,27 @@ fn queue(cfg: &mut ServiceConfig) {
     cfg.service(resource("", "GET").route(get().to(queue::look)));
     cfg.service(resource("/pause", "POST").route(post().to(queue::pause)));
     cfg.service(resource("/resume", "POST").route(post().to(queue::resume)));
+}
+
+fn schedules(cfg: &mut ServiceConfig) {
+    cfg.service(resource("", "GET").route(get().to(schedules::list)));
+    cfg.service(resource("/{name}", "GET").route(get().to(schedules::get)));
+    cfg.service(resource("/{name}/runs", "GET").route(get().to(schedules::runs)));
+    cfg.service(resource("/{name}/trigger", "POST").route(post().to(schedules::trigger)));
+    cfg.service(resource("/{name}/pause", "POST").route(post().to(schedules::pause)));
+    cfg.service(resource("/{name}/resume", "POST").route(post().to(schedules::resume)));
+    let acknowledge = post().to(schedules::acknowledge);
+    cfg.service(resource("/{name}/acknowledge", "POST").route(acknowledge));
+}
+
+fn flags(cfg: &mut ServiceConfig) {
+    cfg.service(resource("", "GET").route(get().to(flags::list)));
+    cfg.service(
+        resource("/{key}", "DELETE, GET, PUT")
+            .route(get().to(flags::get))
+            .route(put().to(flags::set))
+            .route(delete().to(flags::clear)),
+    );
 }
 
 async fn no_such_path() -> Result<HttpResponse, Problem> {

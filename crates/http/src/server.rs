@@ -30,16 +30,15 @@ pub struct Server {
 pub struct ServerHandle(actix_web::dev::ServerHandle);
 
 impl Server {
-    /// Takes the port. Must be called within a tokio runtime.
+    /// On a port that was taken. Must be called within a tokio runtime.
     ///
     /// # Errors
-    /// What the system says: the port is in use, or may not be taken.
-    pub fn bind(
-        address: SocketAddr,
+    /// What the system says.
+    pub fn on(
+        listener: TcpListener,
         services: Services,
         options: HttpOptions,
     ) -> std::io::Result<Self> {
-        let listener = TcpListener::bind(address)?;
         let address = listener.local_addr()?;
         let configure = if options.health_only { routes::health } else { routes::configure };
         let server = HttpServer::new(move || {

@@ -3,8 +3,9 @@ use std::time::Duration;
 
 use futures_util::future::{BoxFuture, Either, select};
 use tapedeck_application::{
-    AuditTrail, Cancel, Datasets, EventLog, Inspect, QueueSwitch, Readiness, Remove, RemoveSweep,
-    Rerun, Results, Strategies, Submit, SubmitSweep, SweepResults, System, Verify,
+    AuditTrail, AuditVerify, Cancel, Datasets, EventLog, Flags, Inspect, LogLevel, QueueSwitch,
+    Readiness, Remove, RemoveSweep, Rerun, Results, Schedules, Strategies, Submit, SubmitSweep,
+    SweepResults, System, Verify,
 };
 use tapedeck_domain::id::BacktestId;
 use tapedeck_domain::job::Backtest;
@@ -53,12 +54,20 @@ pub struct Services {
     pub modules: ModuleOptions,
     /// The queue as a whole.
     pub queue: QueueSwitch,
+    /// What the server does by itself.
+    pub schedules: Schedules,
     /// The audit trail.
     pub audit: AuditTrail,
+    /// Whether anybody changed it.
+    pub audit_verify: AuditVerify,
     /// Whether everything that the server depends on answers.
     pub readiness: Readiness,
     /// What this server is.
     pub system: System,
+    /// Feature flags.
+    pub flags: Flags,
+    /// What is logged.
+    pub log_level: LogLevel,
     /// What this process measures.
     pub metrics: Scrape,
     /// Where use cases run: apart from the handlers, so that a client who hangs up cannot stop

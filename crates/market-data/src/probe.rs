@@ -39,10 +39,20 @@ impl HealthProbe for MarketDataProbe {
     async fn probe(&self) -> Probe {
         let Some((client, url)) = &self.0 else { return Probe::not_configured() };
         match client.get(url).send().await {
-            Ok(response) if response.status().as_u16() < 500 => Probe::up(),
+            Ok(response) if response.status().as_u16() < 500 => {
+                Probe::up().with_detail(format!("answers {}", response.status().as_u16()))
+            }
             Ok(response) => Probe::down(format!("answers {}", response.status().as_u16())),
             // Without the URL, which may hold a key.
-            Err(error) => Probe::down(error.without_url().to_string()),
+            Err(error) => {
+                let error = error.without_url();
+                Probe::down(format!("{error}: {}", root(&error)))
+            }
         }
     }
+}
+
+/// What the system said, at the end of the chain.
+fn root(error: &(dyn std::error::Error + 'static)) -> String {
+    error.source().map_or_else(|| error.to_string(), root)
 }

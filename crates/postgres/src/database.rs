@@ -12,6 +12,7 @@ use diesel_async::pooled_connection::{
     AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod,
 };
 
+use crate::reach::{Reach, SaysAway};
 use tapedeck_sql::pool::{InUse, lend};
 
 use crate::target::Target;
@@ -23,6 +24,7 @@ type Connection = Object<AsyncPgConnection>;
 pub struct Database {
     pool: Pool<AsyncPgConnection>,
     target: Arc<Target>,
+    reach: Reach,
     acquire_timeout: Duration,
     call_timeout: Duration,
 }
@@ -88,7 +90,8 @@ impl Database {
         let pool = built.map_err(|reason| OpenError::Url { reason })?;
         tapedeck_sql::pool::opened(options.max_connections);
         let call_timeout = options.statement_timeout + GRACE;
-        Ok(Self { pool, target, acquire_timeout: options.acquire_timeout, call_timeout })
+        let (reach, acquire_timeout) = (Reach::new(target.place()), options.acquire_timeout);
+        Ok(Self { pool, target, reach, acquire_timeout, call_timeout })
     }
 
     /// Host, port and database, for people.
@@ -96,8 +99,23 @@ impl Database {
         self.target.place()
     }
 
-    /// Lends a connection of the pool to `work`, within the limit of a call.
-    pub(crate) async fn run<R, E: From<DieselError>>(
+    /// Lends a connection of the pool to `work`, within the limit of a call. A server that is
+    /// away is reported here, once for all callers.
+    pub(crate) async fn run<R, E: From<DieselError> + SaysAway>(
+        &self,
+        work: impl AsyncFnOnce(&mut AsyncPgConnection) -> Result<R, E>,
+    ) -> Result<R, E> {
+        let result = self.lend(work).await;
+        match result.as_ref().err().map(SaysAway::away) {
+            None => self.reach.found(),
+            Some(Some(reason)) => self.reach.lost(&reason),
+            // The server answers, and will not do this.
+            Some(None) => {}
+        }
+        result
+    }
+
+    async fn lend<R, E: From<DieselError>>(
         &self,
         work: impl AsyncFnOnce(&mut AsyncPgConnection) -> Result<R, E>,
     ) -> Result<R, E> {

@@ -1,6 +1,8 @@
 //! Jobs: submitted, changed, claimed and listed.
 
+mod audit;
 mod catalog;
+mod chain;
 mod change;
 mod commit;
 mod control;
@@ -8,6 +10,7 @@ mod feed;
 mod insert;
 mod insert_one;
 mod length;
+mod overrides;
 mod queue;
 mod retention;
 mod store;
@@ -65,7 +68,7 @@ fn decode(rows: Vec<JobRow>) -> Result<Vec<Backtest>, StorageError> {
 }
 
 /// Adds entries to the audit trail.
-async fn audit<'a>(
+pub(crate) async fn audit<'a>(
     conn: &mut AsyncPgConnection,
     entries: impl Iterator<Item = &'a AuditEntry>,
 ) -> Result<(), Fault> {

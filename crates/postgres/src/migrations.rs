@@ -39,6 +39,9 @@ const STEPS: &[Step] = &[
     step!("20261121100552", "create_strategies"),
     step!("20261121102500", "add_kind_of_job"),
     step!("20261121130000", "add_queue_control"),
+    step!("20261121193100", "add_overrides"),
+    step!("20261121193200", "add_schedules"),
+    step!("20261121193300", "chain_audit_entries"),
 ];
 
 /// Held until the end of a transaction that migrates, so that one process does and the others

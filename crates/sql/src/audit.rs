@@ -1,13 +1,14 @@
 //! Rows of the audit trail.
 
 use diesel::prelude::*;
-use serde_json::Value;
-use tapedeck_domain::audit::{AuditEntry, Audited};
-use tapedeck_domain::port::StorageError;
+use tapedeck_domain::audit::{
+    AuditEntry, AuditRecord, Audited, ChainHash, Head, Link, Place, Sealed, seal,
+};
+use tapedeck_domain::port::{StorageError, Tip};
 use tapedeck_domain::time::Timestamp;
 
 use crate::job::unsigned;
-use crate::schema::audit_entries;
+use crate::schema::{audit_chain, audit_entries};
 
 /// An entry to be added; the database gives it its place.
 #[derive(Debug, Clone, Insertable)]
@@ -40,15 +41,30 @@ pub struct AuditRow {
 
 impl From<&AuditEntry> for NewAuditRow {
     fn from(entry: &AuditEntry) -> Self {
-        Self {
-            at: entry.at.as_nanos(),
-            actor: entry.actor.to_string(),
-            action: entry.action.clone(),
-            subject: entry.subject.clone(),
-            request_id: entry.request_id.as_ref().map(ToString::to_string),
-            before: entry.before.as_ref().map(Value::to_string),
-            after: entry.after.as_ref().map(Value::to_string),
-        }
+        let AuditRecord { at, actor, action, subject, request_id, before, after } = entry.into();
+        Self { at, actor, action, subject, request_id, before, after }
+    }
+}
+
+impl AuditRow {
+    /// The entry with its link of the chain, if it has one. A hash that is none is for the
+    /// verification to find; the entry is shown all the same.
+    ///
+    /// # Errors
+    /// The entry cannot be read.
+    pub fn listed(self, hash: Option<String>) -> Result<Audited, StorageError> {
+        let hash = hash.and_then(|hash| hash.parse().ok());
+        Ok(Audited { hash, ..self.try_into()? })
+    }
+
+    /// The entry, word for word, and its number.
+    ///
+    /// # Errors
+    /// The number cannot be one.
+    pub fn record(self) -> Result<(u64, AuditRecord), StorageError> {
+        let Self { seq, at, actor, action, subject, request_id, before, after } = self;
+        let record = AuditRecord { at, actor, action, subject, request_id, before, after };
+        Ok((unsigned("audit_entries.seq", seq)?, record))
     }
 }
 
@@ -72,6 +88,81 @@ impl TryFrom<AuditRow> for Audited {
             before: json("before", row.before)?,
             after: json("after", row.after)?,
         };
-        Ok(Self { seq: unsigned("audit_entries.seq", row.seq)?, entry })
+        Ok(Self { seq: unsigned("audit_entries.seq", row.seq)?, entry, hash: None })
     }
+}
+
+/// A link of the chain.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = audit_chain)]
+#[expect(missing_docs, reason = "columns are described in the migrations")]
+pub struct LinkRow {
+    pub position: i64,
+    pub entry_seq: i64,
+    pub anchor: i64,
+    pub sealed_at: i64,
+    pub hash: String,
+}
+
+impl From<Link> for LinkRow {
+    fn from(Link { place, hash }: Link) -> Self {
+        let Place { position, seq, anchor, sealed_at } = place;
+        Self {
+            position: position.cast_signed(),
+            entry_seq: seq.cast_signed(),
+            anchor: anchor.cast_signed(),
+            sealed_at: sealed_at.as_nanos(),
+            hash: hash.to_string(),
+        }
+    }
+}
+
+impl From<LinkRow> for Link {
+    /// Whatever somebody wrote into the row, it has a place: numbers keep their bits, and a hash
+    /// that is none becomes one that nothing has. It is for the verification to say what is wrong.
+    fn from(row: LinkRow) -> Self {
+        let place = Place {
+            position: row.position.cast_unsigned(),
+            seq: row.entry_seq.cast_unsigned(),
+            anchor: row.anchor.cast_unsigned(),
+            sealed_at: Timestamp::from_nanos(row.sealed_at),
+        };
+        Self { place, hash: row.hash.parse().unwrap_or(ChainHash::GENESIS) }
+    }
+}
+
+impl LinkRow {
+    /// The link with its entry, if that is there.
+    ///
+    /// # Errors
+    /// The entry's number cannot be one.
+    pub fn sealed(self, entry: Option<AuditRow>) -> Result<Sealed, StorageError> {
+        let record = entry.map(AuditRow::record).transpose()?.map(|(_, record)| record);
+        Ok(Sealed { link: self.into(), record })
+    }
+}
+
+/// What is known of the end of the chain.
+pub fn tip(last: Option<LinkRow>, waiting: bool) -> Tip {
+    let last = last.map(Link::from);
+    Tip {
+        head: last.map_or(Head::GENESIS, Head::from),
+        anchor: last.map_or(0, |link| link.place.anchor),
+        waiting,
+    }
+}
+
+/// Rows of the links that follow `head`, one for each of the entries.
+///
+/// # Errors
+/// An entry's number cannot be one.
+pub fn link_rows(
+    head: Head,
+    entries: Vec<AuditRow>,
+    now: Timestamp,
+) -> Result<Vec<LinkRow>, StorageError> {
+    let records = entries.into_iter().map(AuditRow::record);
+    let records: Vec<(u64, AuditRecord)> = records.collect::<Result<_, _>>()?;
+    let links = seal(head, records.iter().map(|(seq, record)| (*seq, record)), now);
+    Ok(links.into_iter().map(LinkRow::from).collect())
 }

@@ -60,6 +60,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    overrides (key) {
+        key -> Text,
+        value -> Text,
+        set_at -> BigInt,
+        set_by -> Text,
+        request_id -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     audit_entries (seq) {
         seq -> BigInt,
         at -> BigInt,
@@ -69,6 +79,16 @@ diesel::table! {
         request_id -> Nullable<Text>,
         before -> Nullable<Text>,
         after -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    audit_chain (position) {
+        position -> BigInt,
+        entry_seq -> BigInt,
+        anchor -> BigInt,
+        sealed_at -> BigInt,
+        hash -> Text,
     }
 }
 
@@ -120,7 +140,28 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    schedules (name) {
+        name -> Text,
+        revision -> BigInt,
+        running -> Nullable<Text>,
+        beats -> BigInt,
+        state -> Text,
+    }
+}
+
+diesel::table! {
+    schedule_runs (seq) {
+        seq -> BigInt,
+        id -> Text,
+        schedule -> Text,
+        tick -> Nullable<BigInt>,
+        run -> Text,
+    }
+}
+
 diesel::joinable!(strategy_versions -> strategies (strategy_id));
+diesel::allow_tables_to_appear_in_same_query!(audit_entries, audit_chain);
 diesel::allow_tables_to_appear_in_same_query!(strategies, strategy_versions);
 diesel::allow_tables_to_appear_in_same_query!(queue_places, queue_pauses);
 diesel::allow_tables_to_appear_in_same_query!(queue_places, backtests);

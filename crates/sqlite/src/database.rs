@@ -122,6 +122,19 @@ impl Database {
         conn.spawn_blocking(move |conn| Ok(conn.immediate_transaction(body))).await?
     }
 
+    /// Runs `body` on a blocking thread, outside any transaction.
+    pub(crate) async fn bare<R, E>(
+        &self,
+        body: impl FnOnce(&mut SqliteConnection) -> Result<R, E> + Send + 'static,
+    ) -> Result<R, E>
+    where
+        R: Send + 'static,
+        E: From<DieselError> + Send + 'static,
+    {
+        let (mut conn, _in_use) = self.connection().await?;
+        conn.spawn_blocking(move |conn| Ok(body(conn))).await?
+    }
+
     async fn connection(&self) -> Result<(Object<Connection>, InUse), DieselError> {
         let size = || self.pool.status().size;
         lend(self.acquire_timeout, self.pool.get(), size).await.map_err(unavailable)

@@ -1,8 +1,11 @@
 //! Jobs: submitted, changed, claimed and listed.
 
+mod audit;
 mod catalog;
+mod chain;
 mod control;
 mod feed;
+mod overrides;
 mod queue;
 mod retention;
 mod store;
@@ -85,7 +88,8 @@ fn apply_rows(
     Ok(Ok(()))
 }
 
-fn audit<'a>(
+/// Adds entries to the audit trail.
+pub(crate) fn audit<'a>(
     conn: &mut SqliteConnection,
     entries: impl Iterator<Item = &'a AuditEntry>,
 ) -> Result<(), Fault> {

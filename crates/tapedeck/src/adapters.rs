@@ -7,19 +7,22 @@ use std::sync::Arc;
 use tapedeck_application::MigrationsProbe;
 use tapedeck_config::Settings;
 use tapedeck_domain::port::{
-    ArtifactCatalog, AuditLog, BacktestRunner, Clock, DatasetCatalog, DatasetStore, HealthProbe,
-    Ids, Isolation, JobCatalog, JobFeed, JobQueue, JobStore, ModuleInspector, ModuleStore,
-    QueueControl, ReportStore, RetentionStore, StrategyCatalog, StrategyInspector, StrategyStore,
-    SweepRunner, SweepStore, TableEncoder,
+    ArtifactCatalog, AuditArchive, AuditChain, AuditLog, BacktestRunner, Clock, DatasetCatalog,
+    DatasetStore, FlagProvider, HeadLog, HealthProbe, Ids, Isolation, JobCatalog, JobFeed,
+    JobQueue, JobStore, LogControl, Maintenance, MarketData, ModuleInspector, ModuleStore,
+    OverrideStore, QueueControl, ReportStore, RetentionStore, ScheduleStore, StrategyCatalog,
+    StrategyInspector, StrategyStore, SweepRunner, SweepStore, TableEncoder,
 };
 use tapedeck_engine::BuiltIns;
 use tapedeck_files::{
-    ArtifactFiles, ArtifactProbe, ModuleFiles, Objects, ParquetDatasets, ParquetReports,
-    ParquetSweeps, ParquetTables, SpaceLimits,
+    ArchiveFiles, ArtifactFiles, ArtifactProbe, HeadFiles, ModuleFiles, Objects, ParquetDatasets,
+    ParquetReports, ParquetSweeps, ParquetTables, SpaceLimits,
 };
-use tapedeck_market_data::MarketDataProbe;
+use tapedeck_market_data::{ClientOptions, MarketDataClient, MarketDataProbe};
 use tapedeck_sandbox::{ChildRunner, InProcessSweeps};
 
+use crate::live;
+use crate::logging::ProcessLog;
 use crate::store::{self, Stores};
 use crate::system::{SystemClock, SystemIds};
 use crate::{metrics, sandbox};
@@ -36,7 +39,17 @@ pub struct Adapters {
     pub feed: Arc<dyn JobFeed>,
     pub control: Arc<dyn QueueControl>,
     pub audit: Arc<dyn AuditLog>,
+    pub chain: Arc<dyn AuditChain>,
+    pub heads: Arc<dyn HeadLog>,
+    pub archive: Arc<dyn AuditArchive>,
     pub retention: Arc<dyn RetentionStore>,
+    pub schedules: Arc<dyn ScheduleStore>,
+    pub maintenance: Arc<dyn Maintenance>,
+    /// `None` where no service is configured.
+    pub market_data: Option<Arc<dyn MarketData>>,
+    pub overrides: Arc<dyn OverrideStore>,
+    pub flag_provider: Arc<dyn FlagProvider>,
+    pub log: Arc<dyn LogControl>,
     pub dataset_catalog: Arc<dyn DatasetCatalog>,
     pub datasets: Arc<dyn DatasetStore>,
     pub reports: Arc<dyn ReportStore>,
@@ -79,7 +92,9 @@ impl Adapters {
             Arc::new(ArtifactProbe(objects.clone())),
             Arc::new(MarketDataProbe::new(market_data)?),
         ];
-        let Stores { jobs, queue, catalog, feed, control, audit, retention, .. } = stores;
+        let Stores { jobs, queue, catalog, feed, control, audit, chain, retention, .. } = stores;
+        let overrides = stores.overrides;
+        let export_dir = settings.audit.export_dir.clone();
         let dataset_catalog = stores.datasets;
         let stored_strategies = stores.strategies;
         let datasets: Arc<dyn DatasetStore> = Arc::new(ParquetDatasets::new(objects.clone()));
@@ -90,7 +105,7 @@ impl Adapters {
         };
         let runner = runs(sandbox::of_runs(settings));
         Ok(Self {
-            clock,
+            clock: clock.clone(),
             ids: Arc::new(SystemIds),
             jobs,
             queue,
@@ -98,7 +113,16 @@ impl Adapters {
             feed,
             control,
             audit,
+            chain,
+            heads: Arc::new(HeadFiles::new(export_dir.clone())),
+            archive: Arc::new(ArchiveFiles::new(export_dir)),
             retention,
+            schedules: stores.schedules,
+            maintenance: stores.maintenance,
+            market_data: market_data_client(settings, clock.clone())?,
+            overrides,
+            flag_provider: Arc::new(live::configured_flags(&settings.flags)),
+            log: Arc::new(ProcessLog),
             dataset_catalog,
             inspector: Arc::new(BuiltIns),
             tables: Arc::new(ParquetTables),
@@ -117,6 +141,16 @@ impl Adapters {
             probes,
         })
     }
+}
+
+/// What asks the market-data service for bars, if there is one.
+fn market_data_client(
+    settings: &Settings,
+    clock: Arc<dyn Clock>,
+) -> anyhow::Result<Option<Arc<dyn MarketData>>> {
+    let Some(url) = &settings.market_data.url else { return Ok(None) };
+    let (token, options) = (settings.market_data.expose_token(), ClientOptions::default());
+    Ok(Some(Arc::new(MarketDataClient::new(url, token, clock, options)?)))
 }
 
 /// What looks into modules, without a database or a server around it.

@@ -1,37 +1,45 @@
 //! The application factory: settings in, a bound application out.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
 use anyhow::Context as _;
 use tapedeck_config::{Role, Settings};
 use tapedeck_domain::port::Isolation;
-use tapedeck_http::{HttpOptions, Server};
-use tapedeck_worker::{Pruner, Worker};
+use tapedeck_http::{HttpOptions, Server, StartUp, Starting};
+use tapedeck_worker::{Refresher, Scheduler, Sealer, Worker};
 use tokio_util::sync::CancellationToken;
 
 use crate::adapters::Adapters;
 use crate::components::Components;
 use crate::metrics::Scraper;
 use crate::surroundings;
+use crate::system::{SystemClock, SystemIds};
 
 /// An application that has its port and its database, and does not serve yet.
 pub struct Application {
     server: Server,
     worker: Option<Worker>,
-    pruner: Option<Pruner>,
+    scheduler: Option<Scheduler>,
+    sealer: Sealer,
+    refresher: Refresher,
     isolation: Arc<dyn Isolation>,
     scraper: Arc<Scraper>,
     stop: CancellationToken,
 }
 
-/// Builds the application: opens the data directory and the database, then takes the port.
+/// Builds the application: takes the port, which answers from now on that the server is starting,
+/// then opens the data directory and the database.
 ///
 /// # Errors
 /// The first thing that is not usable, with its name.
 pub async fn build(settings: Settings) -> anyhow::Result<Application> {
+    let address = settings.server.address();
+    let start = StartUp { clock: Arc::new(SystemClock::start()), ids: Arc::new(SystemIds) };
+    let starting = Starting::bind(address, start).with_context(|| cannot_listen(address))?;
+    tracing::info!(address = %starting.address(), "starting");
     let components = Components::open(&settings).await?;
-    bind(&components, &settings)
+    serve(starting.finish().await, &components, &settings)
 }
 
 /// The same application over adapters of the caller's choice.
@@ -39,11 +47,21 @@ pub async fn build(settings: Settings) -> anyhow::Result<Application> {
 /// # Errors
 /// As for [`build`].
 pub async fn build_over(adapters: Adapters, settings: Settings) -> anyhow::Result<Application> {
+    let address = settings.server.address();
+    let listener = TcpListener::bind(address).with_context(|| cannot_listen(address))?;
     let components = Components::over(adapters, &settings).await?;
-    bind(&components, &settings)
+    serve(listener, &components, &settings)
 }
 
-fn bind(components: &Components, settings: &Settings) -> anyhow::Result<Application> {
+fn cannot_listen(address: SocketAddr) -> String {
+    format!("cannot listen on {address}")
+}
+
+fn serve(
+    listener: TcpListener,
+    components: &Components,
+    settings: &Settings,
+) -> anyhow::Result<Application> {
     let stop = CancellationToken::new();
     let scraper = components.scraper();
     let services = components.services(stop.clone(), &settings.server.cors_origins, &scraper);
@@ -51,13 +69,12 @@ fn bind(components: &Components, settings: &Settings) -> anyhow::Result<Applicat
         max_body_bytes: settings.server.max_body_bytes,
         health_only: settings.server.role == Role::Worker,
     };
-    let address = settings.server.address();
-    let server = Server::bind(address, services, options)
-        .with_context(|| format!("cannot listen on {address}"))?;
+    let server = Server::on(listener, services, options).context("serving on the port")?;
     let worker = components.worker(&settings.executor);
-    let pruner = worker.is_some().then(|| components.pruner(&settings.retention));
+    let scheduler = worker.is_some().then(|| components.scheduler(settings));
+    let (sealer, refresher) = (components.sealer(), components.refresher());
     let isolation = components.adapters.isolation.clone();
-    Ok(Application { server, worker, pruner, isolation, scraper, stop })
+    Ok(Application { server, worker, scheduler, sealer, refresher, isolation, scraper, stop })
 }
 
 impl Application {
@@ -86,15 +103,20 @@ impl Application {
         tracing::info!(address = %self.address(), "serving");
         tokio::spawn(surroundings::log(self.isolation));
         let (stop, handle) = (self.stop, self.server.handle());
+        tokio::spawn(self.refresher.run(stop.clone()));
         let worker = self.worker.map(|worker| worker.run(stop.clone()));
-        if let Some(pruner) = self.pruner {
-            tokio::spawn(pruner.run(stop.clone()));
-        }
+        let scheduler = self.scheduler.map(|scheduler| tokio::spawn(scheduler.run(stop.clone())));
+        let sealer = tokio::spawn(self.sealer.run(stop.clone()));
         let draining = stop.clone();
         let drained = tokio::spawn(async move {
             match worker {
                 Some(worker) => worker.await,
                 None => draining.cancelled().await,
+            }
+            // It stops at once, and has said which of its runs were interrupted.
+            match scheduler {
+                Some(scheduler) => scheduler.await,
+                None => Ok(()),
             }
         });
         let ended = tokio::spawn(async move {
@@ -104,7 +126,9 @@ impl Application {
         });
         let served = self.server.run().await.context("serving");
         stop.cancel();
-        ended.await.context("stopping broke off")?.context("the worker broke off")?;
+        let drained = ended.await.context("stopping broke off")?.context("the worker broke off")?;
+        drained.context("the scheduler broke off")?;
+        sealer.await.context("sealing the audit trail broke off")?;
         served
     }
 }

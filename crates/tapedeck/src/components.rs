@@ -4,19 +4,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tapedeck_application::{
-    About, AuditTrail, Cancel, Datasets, EventLog, Inspect, OfKind, Prepare, QueueSwitch,
-    Readiness, Remove, RemoveSweep, Rerun, Results, RunOne, SandboxProbe, ServerLimits, Strategies,
-    Submit, SubmitSweep, SweepLimits, SweepResults, System, Verify,
+    About, AuditTrail, Cancel, ConfiguredValue, Datasets, EventLog, Inspect, LiveLimits, OfKind,
+    Prepare, QueueSwitch, Readiness, Remove, RemoveSweep, Rerun, Results, RunOne, SandboxProbe,
+    ScheduleOptions, ServerLimits, Strategies, Submit, SubmitSweep, SweepLimits, SweepResults,
+    System, Verify,
 };
-use tapedeck_config::{ExecutorSettings, Role, Settings, SweepSettings};
+use tapedeck_config::{Effective, ExecutorSettings, Role, Settings, SweepSettings};
 use tapedeck_domain::job::{JobKind, Limits};
 use tapedeck_domain::manifest::Build;
 use tapedeck_domain::port::{ClaimLimits, HealthProbe};
 use tapedeck_http::{ModuleOptions, Services, SweepServices};
-use tapedeck_worker::{NoWorker, Pulse, Worker, WorkerOptions, WorkerProbe};
+use tapedeck_worker::{NoWorker, Pulse, Refresher, Worker, WorkerOptions, WorkerProbe};
 use tokio_util::sync::CancellationToken;
 
 use crate::adapters::Adapters;
+use crate::live::Live;
 use crate::metrics::{Lookup, Scraper};
 use crate::{build_info, samples};
 
@@ -25,7 +27,11 @@ pub(crate) struct Components {
     pub(crate) adapters: Adapters,
     pub(crate) datasets: Datasets,
     pub(crate) prepare: Prepare,
+    limits: LiveLimits,
+    pub(crate) live: Live,
+    configuration: Arc<[ConfiguredValue]>,
     strategies: Strategies,
+    pub(crate) schedule_options: ScheduleOptions,
     sweep_limits: SweepLimits,
     modules: ModuleOptions,
     pulse: Pulse,
@@ -49,13 +55,14 @@ impl Components {
         let (modules, inspector) = (adapters.modules.clone(), adapters.module_inspector.clone());
         let strategies =
             Strategies::new(built_in.clone(), stored.clone(), modules, inspector, clock.clone());
-        let limits = server_limits(&settings.executor);
+        let live = Live::open(&adapters, settings).await;
+        let limits = LiveLimits::new(server_limits(&settings.executor), live.flags.clone());
         let prepare = Prepare::new(
             dataset_catalog.clone(),
             store.clone(),
             strategies.clone(),
             clock.clone(),
-            limits,
+            limits.clone(),
         );
         let (pulse, readiness_deadline) = (Pulse::default(), settings.readiness.deadline);
         let sweep_limits = sweep_limits(settings.sweep);
@@ -63,7 +70,11 @@ impl Components {
             adapters,
             datasets,
             prepare,
+            live,
+            limits,
+            configuration: configuration(settings),
             strategies,
+            schedule_options: crate::schedules::options(settings),
             sweep_limits,
             modules: ModuleOptions {
                 max_bytes: settings.sandbox.max_module_bytes,
@@ -104,13 +115,17 @@ impl Components {
             events: EventLog::new(inspect.clone()),
             inspect,
             queue: QueueSwitch::new(control, clock.clone(), queue_limit),
+            schedules: self.schedules(),
             audit: AuditTrail::new(audit),
+            audit_verify: self.audit_verify(),
             cancel: Cancel::new(jobs.clone(), clock.clone()),
             remove: Remove::new(jobs, reports, clock.clone()),
             results,
             datasets: self.datasets.clone(),
             readiness: self.readiness(),
             system: self.system(),
+            flags: self.live.flags.clone(),
+            log_level: self.live.log_level.clone(),
             metrics: Arc::new(move || scraper.text()),
             strategies: self.strategies.clone(),
             modules: self.modules,
@@ -127,10 +142,10 @@ impl Components {
         let about = About {
             build: build_info::build(),
             engine_version: self.adapters.strategies.engine_version(),
-            role: role_name(self.role),
-            limits: self.prepare.server_limits(),
+            role: self.role.as_str(),
+            configuration: self.configuration.clone(),
         };
-        System::new(about, self.adapters.isolation.clone())
+        System::new(about, self.limits.clone(), self.adapters.isolation.clone())
     }
 
     /// What this process measures.
@@ -140,6 +155,7 @@ impl Components {
         Scraper::new(Lookup {
             control: self.adapters.control.clone(),
             artifacts: self.adapters.artifacts.clone(),
+            chain: self.adapters.chain.clone(),
             readiness: self.readiness(),
             clock: self.adapters.clock.clone(),
             deadline: self.readiness_deadline,
@@ -148,7 +164,7 @@ impl Components {
                 ("version", version),
                 ("engine_version", engine_version),
                 ("commit", revision),
-                ("role", role_name(self.role).to_owned()),
+                ("role", self.role.as_str().to_owned()),
             ],
         })
     }
@@ -177,6 +193,7 @@ impl Components {
         let mut probes = self.adapters.probes.clone();
         probes.push(Arc::new(SandboxProbe(self.adapters.isolation.clone())));
         probes.push(self.executor_probe());
+        probes.push(self.verification_probe());
         Readiness::new(probes, clock, self.readiness_deadline)
     }
 
@@ -185,8 +202,14 @@ impl Components {
         let (pulse, patience) = (self.pulse.clone(), self.readiness_deadline / 2);
         match self.role {
             Role::All | Role::Worker => Arc::new(WorkerProbe { pulse, control, clock, patience }),
-            Role::Api => Arc::new(NoWorker),
+            Role::Api => Arc::new(NoWorker { control, clock, patience }),
         }
+    }
+
+    /// What keeps up with what is changed at run time.
+    pub(crate) fn refresher(&self) -> Refresher {
+        let Live { overrides, flags, log_level } = self.live.clone();
+        Refresher { overrides, flags, log_level, clock: self.adapters.clock.clone() }
     }
 
     /// What runs the jobs, if this process does.
@@ -224,13 +247,15 @@ impl Components {
     }
 }
 
-/// As the setting has it.
-const fn role_name(role: Role) -> &'static str {
-    match role {
-        Role::All => "all",
-        Role::Api => "api",
-        Role::Worker => "worker",
-    }
+/// What holds, as it may be shown.
+fn configuration(settings: &Settings) -> Arc<[ConfiguredValue]> {
+    let shown = |effective: &Effective| ConfiguredValue {
+        key: effective.key,
+        name: effective.name.clone(),
+        value: effective.value.clone(),
+        source: effective.origin.to_string(),
+    };
+    settings.effective.iter().map(shown).collect()
 }
 
 fn server_limits(executor: &ExecutorSettings) -> ServerLimits {

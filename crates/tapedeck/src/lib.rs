@@ -2,16 +2,19 @@
 
 mod adapters;
 mod app;
+mod audit;
 
 mod build_info;
 pub mod cli;
 mod components;
 mod export;
+mod live;
 mod logging;
 mod metrics;
 mod retention;
 mod samples;
 pub mod sandbox;
+mod schedules;
 mod store;
 mod surroundings;
 mod system;

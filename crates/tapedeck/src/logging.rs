@@ -1,18 +1,19 @@
 //! Where log lines go and how they look.
 
 use std::io::IsTerminal as _;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use tapedeck_config::{LogFormat, LoggingSettings, TelemetrySettings};
+use tapedeck_config::{LogFormat, LoggingSettings, TelemetrySettings, log_filter};
+use tapedeck_domain::port::LogControl;
 use tapedeck_telemetry::{SpanSource, Spans, spans};
 use tracing::Subscriber;
-use tracing_subscriber::Layer;
 use tracing_subscriber::field::MakeExt as _;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt::format::{Writer, debug_fn};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{Layer, Registry, reload};
 
 use crate::system::SystemClock;
 
@@ -28,9 +29,13 @@ pub(crate) fn init(
     let (layer, source) = exported.then(|| spans(Arc::new(SystemClock::start()))).unzip();
     // Each with a filter of its own: what is exported does not depend on what is logged.
     let exported = layer.map(|layer| layer.with_filter(Spans::filter()));
+    let (filter, handle) = reload::Layer::new(filter);
     let logged = lines(is_json(settings.format)).with_filter(filter);
+    let started = tracing_subscriber::registry().with(logged).with(exported).try_init();
     // Tests of one process start it more than once; the first one holds.
-    drop(tracing_subscriber::registry().with(logged).with(exported).try_init());
+    if started.is_ok() {
+        let _ = LEVEL.set(handle);
+    }
     source
 }
 
@@ -71,6 +76,25 @@ fn one_line(text: &str) -> String {
         }
     }
     line
+}
+
+/// Changes the filter of the process, once logging has been started.
+static LEVEL: OnceLock<reload::Handle<Targets, Registry>> = OnceLock::new();
+
+/// What this process logs.
+pub(crate) struct ProcessLog;
+
+impl LogControl for ProcessLog {
+    fn parse(&self, level: &str) -> Option<String> {
+        log_filter(level.trim())
+    }
+
+    fn apply(&self, level: &str) {
+        if let (Some(handle), Ok(filter)) = (LEVEL.get(), level.parse::<Targets>()) {
+            // An error says that the process ends.
+            let _ = handle.reload(filter);
+        }
+    }
 }
 
 #[cfg(test)]

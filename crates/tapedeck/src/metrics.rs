@@ -3,10 +3,10 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use futures_util::future::{BoxFuture, Either, join3, select};
-use tapedeck_application::Readiness;
+use futures_util::future::{BoxFuture, Either, join4, select};
+use tapedeck_application::{Readiness, ServerState};
 use tapedeck_domain::job::Priority;
-use tapedeck_domain::port::{ArtifactCatalog, Clock, ProbeStatus, QueueControl};
+use tapedeck_domain::port::{ArtifactCatalog, AuditChain, Clock, ProbeStatus, QueueControl};
 use tapedeck_telemetry::{Family, Registry, gauge, process_families, render};
 use tokio::sync::Mutex;
 
@@ -25,6 +25,7 @@ pub(crate) fn registry() -> &'static Registry {
 pub(crate) struct Lookup {
     pub(crate) control: Arc<dyn QueueControl>,
     pub(crate) artifacts: Arc<dyn ArtifactCatalog>,
+    pub(crate) chain: Arc<dyn AuditChain>,
     pub(crate) readiness: Readiness,
     pub(crate) clock: Arc<dyn Clock>,
     /// How long each look may take: a scrape does not hang because a database does.
@@ -96,12 +97,11 @@ impl Lookup {
     async fn look(&self) -> Vec<Family> {
         let (queue, storage) = (self.in_time(self.queue()), self.in_time(self.storage()));
         // Readiness has the same deadline itself, and says then what does not answer.
-        let (queue, storage, checks) = join3(queue, storage, self.checks()).await;
-        let all = [queue.unwrap_or_default(), storage.unwrap_or_default(), checks].into_iter();
-        all.flatten()
-            .chain(process_families())
-            .chain(gauge("tapedeck_build_info", [(self.build.clone(), 1.0)]))
-            .collect()
+        let trail = self.in_time(self.trail());
+        let (queue, storage, trail, checks) = join4(queue, storage, trail, self.checks()).await;
+        let in_time = [queue, storage, trail].into_iter().flatten().flatten();
+        let build = gauge("tapedeck_build_info", [(self.build.clone(), 1.0)]);
+        in_time.chain(checks).chain(process_families()).chain(build).collect()
     }
 
     async fn in_time(&self, look: impl Future<Output = Vec<Family>>) -> Option<Vec<Family>> {
@@ -147,17 +147,37 @@ impl Lookup {
         all.into_iter().flatten().collect()
     }
 
+    async fn trail(&self) -> Vec<Family> {
+        let Ok(unsealed) = self.chain.unsealed().await else { return Vec::new() };
+        let now = self.clock.now();
+        let age = unsealed.oldest.map_or(0, |oldest| now.millis_since(oldest));
+        let overtaken = f64::from(u8::from(unsealed.overtaken.is_some()));
+        let all = [
+            plain("tapedeck_audit_unsealed_entries", unsealed.entries as f64),
+            plain("tapedeck_audit_unsealed_age_seconds", age as f64 / 1000.0),
+            plain("tapedeck_audit_overtaken", overtaken),
+        ];
+        all.into_iter().flatten().collect()
+    }
+
     async fn checks(&self) -> Vec<Family> {
         let checks = self.readiness.checks().await;
-        let ready = tapedeck_application::is_ready(&checks);
+        let ready = ServerState::of(&checks, false).is_ready();
         let configured = checks.iter().filter_map(|check| match check.probe.status {
-            ProbeStatus::Up => Some((check.name, 1.0)),
+            ProbeStatus::Up | ProbeStatus::Degraded => Some((check.name, 1.0)),
             ProbeStatus::Down => Some((check.name, 0.0)),
             ProbeStatus::NotConfigured => None,
         });
         let up = configured.map(|(name, up)| (vec![("dependency", name.to_owned())], up));
         let up: Vec<_> = up.collect();
         let ready = plain("tapedeck_ready", f64::from(u8::from(ready)));
-        [gauge("tapedeck_up", up), ready].into_iter().flatten().collect()
+        let degraded =
+            checks.iter().filter(|check| check.probe.status != ProbeStatus::NotConfigured);
+        let degraded = degraded.map(|check| {
+            let is_so = check.probe.status == ProbeStatus::Degraded;
+            (vec![("dependency", check.name.to_owned())], f64::from(u8::from(is_so)))
+        });
+        let all = [gauge("tapedeck_up", up), gauge("tapedeck_degraded", degraded), ready];
+        all.into_iter().flatten().collect()
     }
 }

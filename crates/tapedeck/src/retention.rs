@@ -3,7 +3,6 @@
 use tapedeck_application::{Retain, Retention, RetentionPolicy, RetentionPorts};
 use tapedeck_config::RetentionSettings;
 use tapedeck_domain::job::Status;
-use tapedeck_worker::Pruner;
 
 use crate::components::Components;
 
@@ -19,12 +18,6 @@ impl Components {
             clock: adapters.clock,
         };
         Retention::new(ports, policy(settings))
-    }
-
-    /// What does that now and then.
-    pub(crate) fn pruner(&self, settings: &RetentionSettings) -> Pruner {
-        let retention = self.retention(settings);
-        Pruner { retention, every: settings.every, clock: self.adapters.clock.clone() }
     }
 }
 

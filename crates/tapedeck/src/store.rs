@@ -7,12 +7,13 @@ use std::time::Duration;
 use anyhow::Context as _;
 use tapedeck_config::{DatabaseSettings, DatabaseUrl, PostgresUrl};
 use tapedeck_domain::port::{
-    AuditLog, DatasetCatalog, HealthProbe, Ids as _, JobCatalog, JobFeed, JobQueue, JobStore,
-    MigrationError, MigrationStatus, Migrations, QueueControl, RetentionStore, StrategyStore,
+    AuditChain, AuditLog, DatasetCatalog, HealthProbe, Ids as _, JobCatalog, JobFeed, JobQueue,
+    JobStore, Maintenance, MigrationError, MigrationStatus, Migrations, OverrideStore,
+    QueueControl, RetentionStore, ScheduleStore, StrategyStore,
 };
 use tapedeck_postgres::{
-    Database as Postgres, DatabaseOptions, PostgresDatasets, PostgresJobs, PostgresMigrations,
-    PostgresStrategies,
+    Database as Postgres, DatabaseOptions, PostgresDatasets, PostgresJobs, PostgresMaintenance,
+    PostgresMigrations, PostgresSchedules, PostgresStrategies,
 };
 
 use crate::system::SystemIds;
@@ -28,7 +29,11 @@ pub(crate) struct Stores {
     pub(crate) feed: Arc<dyn JobFeed>,
     pub(crate) control: Arc<dyn QueueControl>,
     pub(crate) audit: Arc<dyn AuditLog>,
+    pub(crate) chain: Arc<dyn AuditChain>,
     pub(crate) retention: Arc<dyn RetentionStore>,
+    pub(crate) schedules: Arc<dyn ScheduleStore>,
+    pub(crate) maintenance: Arc<dyn Maintenance>,
+    pub(crate) overrides: Arc<dyn OverrideStore>,
     pub(crate) probe: Arc<dyn HealthProbe>,
 }
 
@@ -42,7 +47,8 @@ pub(crate) async fn open(settings: &DatabaseSettings) -> anyhow::Result<Stores> 
 
 async fn open_sqlite(path: &Path, settings: &DatabaseSettings) -> anyhow::Result<Stores> {
     use tapedeck_sqlite::{
-        Database, DatabaseProbe, SqliteDatasets, SqliteJobs, SqliteMigrations, SqliteStrategies,
+        Database, DatabaseProbe, SqliteDatasets, SqliteJobs, SqliteMaintenance, SqliteMigrations,
+        SqliteSchedules, SqliteStrategies,
     };
     let database = Database::open(path, settings.max_connections, settings.acquire_timeout).await?;
     let jobs = Arc::new(SqliteJobs::new(database.clone()));
@@ -50,6 +56,8 @@ async fn open_sqlite(path: &Path, settings: &DatabaseSettings) -> anyhow::Result
         migrations: Arc::new(SqliteMigrations(database.clone())),
         datasets: Arc::new(SqliteDatasets(database.clone())),
         strategies: Arc::new(SqliteStrategies(database.clone())),
+        schedules: Arc::new(SqliteSchedules(database.clone())),
+        maintenance: Arc::new(SqliteMaintenance(database.clone())),
         probe: Arc::new(DatabaseProbe(database)),
         jobs: jobs.clone(),
         queue: jobs.clone(),
@@ -57,7 +65,9 @@ async fn open_sqlite(path: &Path, settings: &DatabaseSettings) -> anyhow::Result
         feed: jobs.clone(),
         control: jobs.clone(),
         audit: jobs.clone(),
-        retention: jobs,
+        chain: jobs.clone(),
+        retention: jobs.clone(),
+        overrides: jobs,
     })
 }
 
@@ -68,6 +78,8 @@ async fn open_postgres(url: &PostgresUrl, settings: &DatabaseSettings) -> anyhow
         migrations: Arc::new(PostgresMigrations(database.clone())),
         datasets: Arc::new(PostgresDatasets(database.clone())),
         strategies: Arc::new(PostgresStrategies(database.clone())),
+        schedules: Arc::new(PostgresSchedules(database.clone())),
+        maintenance: Arc::new(PostgresMaintenance(database.clone())),
         probe: Arc::new(tapedeck_postgres::DatabaseProbe(database)),
         jobs: jobs.clone(),
         queue: jobs.clone(),
@@ -75,7 +87,9 @@ async fn open_postgres(url: &PostgresUrl, settings: &DatabaseSettings) -> anyhow
         feed: jobs.clone(),
         control: jobs.clone(),
         audit: jobs.clone(),
-        retention: jobs,
+        chain: jobs.clone(),
+        retention: jobs.clone(),
+        overrides: jobs,
     })
 }
 

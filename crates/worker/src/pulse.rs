@@ -9,17 +9,28 @@ use futures_util::future::{Either, select};
 use tapedeck_domain::port::{Clock, HealthProbe, Probe, QueueControl, QueueStatus};
 use tapedeck_domain::time::Timestamp;
 
-/// When the worker last looked at its queue. Cloning shares it.
+/// When the worker last looked at its queue, and what it saw of others. Cloning shares it.
 #[derive(Debug, Clone, Default)]
-pub struct Pulse(Arc<AtomicU64>);
+pub struct Pulse(Arc<Signs>);
+
+#[derive(Debug, Default)]
+struct Signs {
+    looked: AtomicU64,
+    stalled: AtomicU64,
+}
 
 impl Pulse {
     pub(crate) fn beat(&self, now: Duration) {
-        self.0.store(u64::try_from(now.as_millis()).unwrap_or(u64::MAX), Ordering::Relaxed);
+        self.0.looked.store(u64::try_from(now.as_millis()).unwrap_or(u64::MAX), Ordering::Relaxed);
     }
 
     fn last(&self) -> Duration {
-        Duration::from_millis(self.0.load(Ordering::Relaxed))
+        Duration::from_millis(self.0.looked.load(Ordering::Relaxed))
+    }
+
+    /// So many leases of any process have not been renewed for half of their lives.
+    pub(crate) fn stalled(&self, leases: u64) {
+        self.0.stalled.store(leases, Ordering::Relaxed);
     }
 }
 
@@ -50,13 +61,24 @@ impl HealthProbe for WorkerProbe {
         if silence >= STALLED {
             return Probe::down(format!("the worker has not looked for {} s", silence.as_secs()));
         }
-        let now = self.clock.now();
-        let detail = match select(self.control.status(now), self.clock.sleep(self.patience)).await {
-            Either::Left((Ok(status), _)) => sentence(&status, now),
-            Either::Left((Err(_), _)) => "the queue cannot be read".to_owned(),
-            Either::Right(_) => "the queue does not answer".to_owned(),
-        };
-        Probe::up().with_detail(detail)
+        let queue = queue(self.control.as_ref(), self.clock.as_ref(), self.patience).await;
+        match self.pulse.0.stalled.load(Ordering::Relaxed) {
+            0 => Probe::up().with_detail(queue),
+            1 => Probe::degraded(format!("{queue}; 1 run stalled: its lease is not renewed")),
+            n => {
+                Probe::degraded(format!("{queue}; {n} runs stalled: their leases are not renewed"))
+            }
+        }
+    }
+}
+
+/// How the queue stands, in a sentence.
+async fn queue(control: &dyn QueueControl, clock: &dyn Clock, patience: Duration) -> String {
+    let now = clock.now();
+    match select(control.status(now), clock.sleep(patience)).await {
+        Either::Left((Ok(status), _)) => sentence(&status, now),
+        Either::Left((Err(_), _)) => "the queue cannot be read".to_owned(),
+        Either::Right(_) => "the queue does not answer".to_owned(),
     }
 }
 
@@ -75,8 +97,15 @@ fn sentence(status: &QueueStatus, now: Timestamp) -> String {
     }
 }
 
-/// Of a process that has no worker.
-pub struct NoWorker;
+/// Of a process that has no worker, and knows all the same how the queue stands.
+pub struct NoWorker {
+    /// How the queue stands.
+    pub control: Arc<dyn QueueControl>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// How long the queue has for an answer.
+    pub patience: Duration,
+}
 
 #[async_trait]
 impl HealthProbe for NoWorker {
@@ -85,6 +114,7 @@ impl HealthProbe for NoWorker {
     }
 
     async fn probe(&self) -> Probe {
-        Probe::not_configured().with_detail("this process answers requests only")
+        let queue = queue(self.control.as_ref(), self.clock.as_ref(), self.patience).await;
+        Probe::not_configured().with_detail(format!("this process answers requests only; {queue}"))
     }
 }

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tapedeck_application::warn_of;
+use tapedeck_domain::id::LeaseId;
 use tapedeck_domain::job::{Backtest, JobChange, JobEvent, Status, pause_after_loss, transition};
 use tapedeck_domain::port::{Clock, JobQueue, JobStore, Leased, StorageError};
 
 use crate::measure;
-use crate::outage::Outage;
+use crate::pulse::Pulse;
 use crate::runs::Runs;
 use crate::sightings::Sightings;
 
@@ -23,7 +25,16 @@ pub(crate) struct Reaper {
     pub(crate) runs: Runs,
     pub(crate) lease: Duration,
     pub(crate) max_attempts: u32,
-    pub(crate) outage: Outage,
+    /// Where leases that stand still are told, if anywhere.
+    pub(crate) pulse: Option<Pulse>,
+}
+
+/// What a look at all leases found.
+pub(crate) struct Look {
+    /// How many were held.
+    pub(crate) leases: usize,
+    /// How many jobs were queued again, or given up.
+    pub(crate) reaped: usize,
 }
 
 /// Between two looks: a tenth of a lease, within these bounds.
@@ -33,34 +44,48 @@ const LEAST_OFTEN: Duration = Duration::from_millis(2500);
 impl Reaper {
     /// Looks again and again.
     pub(crate) async fn watch(self) {
-        let period = (self.lease / 10).clamp(MOST_OFTEN, LEAST_OFTEN);
-        let mut sightings = Sightings::new(self.lease, period);
+        let (mut sightings, period) = self.sightings();
         loop {
             self.clock.sleep(period).await;
             if let Err(error) = self.look(&mut sightings).await {
-                self.outage.failed("look at leases", &error);
+                warn_of(&error, "leases cannot be looked at");
             }
         }
     }
 
-    async fn look(&self, sightings: &mut Sightings) -> Result<(), StorageError> {
+    /// Nothing seen yet, and how often to look.
+    pub(crate) fn sightings(&self) -> (Sightings<LeaseId>, Duration) {
+        let period = (self.lease / 10).clamp(MOST_OFTEN, LEAST_OFTEN);
+        (Sightings::new(self.lease, period), period)
+    }
+
+    /// Looks once.
+    pub(crate) async fn look(
+        &self,
+        sightings: &mut Sightings<LeaseId>,
+    ) -> Result<Look, StorageError> {
         let leased = self.queue.leased().await?;
-        self.outage.answered();
-        let mut dead = sightings.add(&leased, self.clock.monotonic());
-        dead.retain(|held| !self.runs.has(held.lease));
-        if dead.is_empty() {
-            return Ok(());
+        let seen: Vec<_> = leased.iter().map(|held| (held.lease, held.renewals)).collect();
+        let mut dead = sightings.add(&seen, self.clock.monotonic());
+        if let Some(pulse) = &self.pulse {
+            pulse.stalled(sightings.stalled());
         }
+        dead.retain(|lease| !self.runs.has(*lease));
+        let leases = leased.len();
+        if dead.is_empty() {
+            return Ok(Look { leases, reaped: 0 });
+        }
+        let dead = leased.into_iter().filter(|held| dead.contains(&held.lease)).collect();
         let reaped = self.reap(dead).await;
         if reaped.is_err() {
             // What cannot be written cannot be renewed either.
             sightings.forget();
         }
-        reaped
+        Ok(Look { leases, reaped: reaped? })
     }
 
     /// One commit for all.
-    async fn reap(&self, dead: Vec<Leased>) -> Result<(), StorageError> {
+    async fn reap(&self, dead: Vec<Leased>) -> Result<usize, StorageError> {
         let mut lost = Vec::new();
         for held in dead {
             let job = self.store.find(held.job).await?;
@@ -68,11 +93,13 @@ impl Reaper {
         }
         let changes = lost.iter().map(|(_, change)| change.clone()).collect();
         let applied = self.store.commit(changes).await?;
+        let mut reaped = 0;
         for ((job, change), _) in lost.iter().zip(applied).filter(|(_, it)| it.is_ok()) {
             measure::lost(job, &change.next);
             tell(job, change.next.status());
+            reaped += 1;
         }
-        Ok(())
+        Ok(reaped)
     }
 
     /// The change, if the job is still under the lease that was seen.

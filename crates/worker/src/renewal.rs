@@ -4,11 +4,10 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tapedeck_application::StopCause;
+use tapedeck_application::{StopCause, warn_of};
 use tapedeck_domain::id::LeaseId;
 use tapedeck_domain::port::{Clock, JobQueue, StorageError};
 
-use crate::outage::Outage;
 use crate::runs::Runs;
 
 /// Renews the leases of a worker's runs, all in one call.
@@ -17,7 +16,6 @@ pub(crate) struct Renewal {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) runs: Runs,
     pub(crate) lease: Duration,
-    pub(crate) outage: Outage,
 }
 
 /// Between two tries at a store that does not answer, at most.
@@ -32,7 +30,7 @@ impl Renewal {
             pause = match self.renew().await {
                 Ok(()) => every,
                 Err(error) => {
-                    self.outage.failed("renew leases", &error);
+                    warn_of(&error, "leases cannot be renewed");
                     RETRY_AFTER.min(every)
                 }
             };
@@ -45,7 +43,6 @@ impl Renewal {
             return Ok(());
         }
         let held: HashSet<LeaseId> = self.queue.renew(leases.clone()).await?.into_iter().collect();
-        self.outage.answered();
         // A run that ended meanwhile has given its lease back itself, and is no longer listed.
         for lost in leases.into_iter().filter(|lease| !held.contains(lease)) {
             self.runs.stop(lost, StopCause::LeaseLost);

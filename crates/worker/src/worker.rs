@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tapedeck_application::{RunHandle, RunOne, StopCause};
+use tapedeck_application::{RunHandle, RunOne, StopCause, warn_of};
 use tapedeck_domain::id::{LeaseId, WorkerId};
 use tapedeck_domain::job::{Backtest, Lease};
 use tapedeck_domain::port::{Claim, ClaimLimits, Clock, Ids, JobFeed, JobQueue, JobStore};
@@ -12,7 +12,6 @@ use tokio_util::sync::CancellationToken;
 use tracing::{Instrument as _, Span};
 
 use crate::measure;
-use crate::outage::Outage;
 use crate::pulse::Pulse;
 use crate::reaper::Reaper;
 use crate::renewal::Renewal;
@@ -80,7 +79,6 @@ struct Shift {
     tasks: JoinSet<()>,
     turns: Turns,
     queued: Arc<Notify>,
-    outage: Outage,
 }
 
 impl Worker {
@@ -91,15 +89,14 @@ impl Worker {
         let id = WorkerId::from_uuid(self.ids.next());
         let (runs, queued) = (Runs::default(), Arc::new(Notify::new()));
         let turns = Turns::new(self.options.max_concurrent);
-        let outage = Outage::new(Arc::clone(&self.clock));
         let mut upkeep = JoinSet::new();
         upkeep.spawn(route(self.feed.subscribe(), runs.clone(), Arc::clone(&queued)));
-        upkeep.spawn(self.renewal(&runs, &outage).keep());
-        upkeep.spawn(self.reaper(&runs, &outage).watch());
+        upkeep.spawn(self.renewal(&runs).keep());
+        upkeep.spawn(self.reaper(&runs).watch());
         tracing::info!(worker.id = %id, "worker started");
         measure::begin();
         let tasks = JoinSet::new();
-        let mut shift = Shift { worker: self, id, runs, tasks, turns, queued, outage };
+        let mut shift = Shift { worker: self, id, runs, tasks, turns, queued };
         shift.work(&shutdown).await;
         shift.drain().await;
         // Until here, so that no lease is lost while its run ends.
@@ -107,17 +104,16 @@ impl Worker {
         tracing::info!(worker.id = %id, "worker stopped");
     }
 
-    fn renewal(&self, runs: &Runs, outage: &Outage) -> Renewal {
+    fn renewal(&self, runs: &Runs) -> Renewal {
         Renewal {
             queue: Arc::clone(&self.queue),
             clock: Arc::clone(&self.clock),
             runs: runs.clone(),
             lease: self.options.lease,
-            outage: outage.clone(),
         }
     }
 
-    fn reaper(&self, runs: &Runs, outage: &Outage) -> Reaper {
+    fn reaper(&self, runs: &Runs) -> Reaper {
         Reaper {
             queue: Arc::clone(&self.queue),
             store: Arc::clone(&self.store),
@@ -125,7 +121,7 @@ impl Worker {
             runs: runs.clone(),
             lease: self.options.lease,
             max_attempts: self.options.max_attempts,
-            outage: outage.clone(),
+            pulse: Some(self.pulse.clone()),
         }
     }
 }
@@ -182,7 +178,6 @@ impl Shift {
         let now = clock.now();
         match queue.claim(Claim { leases, batch_first, limits, now }).await {
             Ok(jobs) => {
-                self.outage.answered();
                 let claimed = jobs.len();
                 measure::claimed(claimed);
                 self.turns.count(&jobs);
@@ -191,7 +186,7 @@ impl Shift {
             }
             Err(error) => {
                 measure::not_claimed();
-                self.outage.failed("claim jobs", &error);
+                warn_of(&error, "the queue cannot be read");
                 0
             }
         }

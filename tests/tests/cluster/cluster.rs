@@ -53,7 +53,18 @@ impl Cluster {
 
     /// The same of another build; those before this one have no roles.
     pub(crate) async fn start_program(&self, program: &Path, role: &str) -> Process {
+        self.start_with(program, role, &[]).await
+    }
+
+    /// The same with further variables.
+    pub(crate) async fn start_with(
+        &self,
+        program: &Path,
+        role: &str,
+        env: &[(&str, &str)],
+    ) -> Process {
         let mut command = self.command(program, &["serve"]);
+        command.envs(env.iter().copied());
         let mut child = command.env("TAPEDECK_ROLE", role).stdout(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let address = loop {

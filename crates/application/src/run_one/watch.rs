@@ -7,6 +7,7 @@ use tapedeck_domain::id::LeaseId;
 use tapedeck_domain::job::{Backtest, JobEvent, JobKind, JobState, Progress, Status, transition};
 
 use super::{RunHandle, RunOne, StopCause};
+use crate::outage::warn_of;
 
 /// Between two entries of progress, so that there are at most four a second.
 const PROGRESS_EVERY: Duration = Duration::from_millis(250);
@@ -67,8 +68,7 @@ impl RunOne {
                 }
             }
             Ok(_) => self.look(known, handle).await,
-            // Several times a second, while the worker says once that the store fails.
-            Err(error) => tracing::debug!(job.id = %known.id, %error, "progress was not kept"),
+            Err(error) => warn_of(&error, "progress was not kept"),
         }
     }
 }

@@ -134,7 +134,7 @@ impl World {
 
     pub(crate) fn prepare_within(&self, limits: ServerLimits) -> Prepare {
         let (catalog, datasets) = (self.catalog.clone(), self.datasets.clone());
-        Prepare::new(catalog, datasets, self.strategies(), self.clock.clone(), limits)
+        Prepare::new(catalog, datasets, self.strategies(), self.clock.clone(), limits.into())
     }
 
     pub(crate) fn submit_sweep(&self) -> SubmitSweep {

@@ -3,6 +3,8 @@ use async_trait::async_trait;
 use super::StorageError;
 use crate::actor::Actor;
 use crate::audit::Audited;
+use crate::id::RequestId;
+use crate::time::Timestamp;
 
 /// The audit trail. Entries are added by the calls that make the changes.
 #[async_trait]
@@ -25,4 +27,10 @@ pub struct AuditFilter {
     pub action: Option<String>,
     /// Of this subject.
     pub subject: Option<String>,
+    /// Asked for by this request.
+    pub request_id: Option<RequestId>,
+    /// Made at this moment or later.
+    pub since: Option<Timestamp>,
+    /// Made before this moment.
+    pub until: Option<Timestamp>,
 }

@@ -24,6 +24,8 @@ pub struct Probe {
 pub enum ProbeStatus {
     /// It answers.
     Up,
+    /// It can be used, and somebody should see to it: readiness says so, and stays.
+    Degraded,
     /// It is configured and does not answer.
     Down,
     /// Nothing is configured, so nothing is missing.
@@ -34,6 +36,11 @@ impl Probe {
     /// It answers.
     pub fn up() -> Self {
         Self { status: ProbeStatus::Up, detail: None }
+    }
+
+    /// It can be used, and this is what somebody should see to.
+    pub fn degraded(detail: impl Into<String>) -> Self {
+        Self { status: ProbeStatus::Degraded, detail: Some(detail.into()) }
     }
 
     /// It does not, and this is what an operator should know.

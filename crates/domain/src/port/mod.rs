@@ -3,10 +3,14 @@
 //! One call is one transaction, opened and closed inside the adapter. No connection, no lock
 //! and no driver type appears in a signature.
 
+mod audit_archive;
+mod audit_chain;
 mod audit_log;
 mod clock;
 mod dataset;
+mod flag_provider;
 mod guest;
+mod head_log;
 mod health;
 mod ids;
 mod isolation;
@@ -14,11 +18,16 @@ mod job_catalog;
 mod job_feed;
 mod job_queue;
 mod job_store;
+mod log_control;
+mod maintenance;
+mod market_data;
 mod migrations;
+mod overrides;
 mod queue_control;
 mod report_store;
 mod retention;
 mod runner;
+mod schedule_store;
 mod storage;
 mod storage_usage;
 mod strategy_catalog;
@@ -27,10 +36,16 @@ mod strategy_store;
 mod sweep;
 mod table_encoder;
 
+pub use audit_archive::{AuditArchive, Segment};
+pub use audit_chain::{AuditChain, Overtaken, Sealing, Tip, Unsealed};
 pub use audit_log::{AuditFilter, AuditLog};
 pub use clock::Clock;
 pub use dataset::{DatasetCatalog, DatasetStore};
+pub use flag_provider::{
+    EvaluationContext, FlagError, FlagErrorCode, FlagProvider, Reason, Resolution,
+};
 pub use guest::{InspectError, ModuleInspector, ModuleStore};
+pub use head_log::{AfterHeads, HeadLog, HeadMark, HeadPage};
 pub use health::{HealthProbe, Probe, ProbeStatus};
 pub use ids::Ids;
 pub use isolation::Isolation;
@@ -38,11 +53,16 @@ pub use job_catalog::{JobCatalog, JobFilter, Page};
 pub use job_feed::{JobFeed, Signal, Signals};
 pub use job_queue::{Claim, ClaimLimits, JobQueue, Leased, Room};
 pub use job_store::{Idempotency, JobStore, NewJob, Removal, SubmitError, Submitted};
+pub use log_control::LogControl;
+pub use maintenance::Maintenance;
+pub use market_data::{MarketData, MarketDataError};
 pub use migrations::{MigrationError, MigrationStatus, Migrations};
+pub use overrides::{Override, OverrideChange, OverrideStore};
 pub use queue_control::{Depth, Pause, QueueControl, QueueStatus};
 pub use report_store::ReportStore;
 pub use retention::{ArtifactCatalog, RetentionRule, RetentionStore, StoredArtifact};
 pub use runner::{BacktestRunner, BrokeOff, Ran, RunControl, RunError, RunRequest};
+pub use schedule_store::{KEPT_RUNS, RecordedRun, ScheduleConflict, ScheduleStore, StoredSchedule};
 pub use storage::StorageError;
 pub use storage_usage::StorageUsage;
 pub use strategy_catalog::StrategyCatalog;

@@ -24,8 +24,27 @@ impl StorageError {
         Self::Unavailable(error.into())
     }
 
+    /// The whole store is away, which its adapter has reported already: once when it went, and
+    /// once when it is back. Whoever meets this needs to say no more about it.
+    pub fn away(reason: impl std::fmt::Display) -> Self {
+        Self::Unavailable(Box::new(Away(reason.to_string())))
+    }
+
+    /// Whether that is so.
+    pub fn is_away(&self) -> bool {
+        match self {
+            Self::Unavailable(source) => source.is::<Away>(),
+            Self::Full { .. } | Self::Corrupt { .. } => false,
+        }
+    }
+
     /// From what a decoder said.
     pub fn corrupt(what: impl std::fmt::Display) -> Self {
         Self::Corrupt { what: what.to_string() }
     }
 }
+
+/// Why a store is away, where that was reported.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Away(String);

@@ -1,8 +1,9 @@
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
-use serde_json::json;
+use serde_json::{Value, json};
+use tapedeck_domain::flag::Flag;
 
-use super::result::Sealed;
+use super::result::{Sealed, shown};
 use crate::problem::{Code, Problem};
 use crate::services::Services;
 use crate::wire;
@@ -12,7 +13,8 @@ pub(crate) async fn metrics(
     req: HttpRequest,
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
-    let sealed = match Sealed::find(&req, &services, &["metrics"]).await? {
+    let envelope = services.flags.is_on(Flag::ExecutionEnvelope);
+    let sealed = match Sealed::find(&req, &services, &["metrics", shown(envelope)]).await? {
         Ok(sealed) => sealed,
         Err(not_modified) => return Ok(not_modified),
     };
@@ -20,6 +22,9 @@ pub(crate) async fn metrics(
     let mut wire = wire::metrics(&run.report, run.bars()).ok_or_else(|| {
         Problem::new(Code::ArtifactNotFound, "the run ended before its first bar")
     })?;
+    if !envelope {
+        wire["envelope"] = Value::Null;
+    }
     if run.is_partial() {
         wire["partial"] = json!(true);
     }

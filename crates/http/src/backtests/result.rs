@@ -43,3 +43,9 @@ impl Sealed {
         self.tag.seal(response)
     }
 }
+
+/// Whether the envelope is part of a representation. It is always computed and stored, so that
+/// results stay functions of their inputs: the flag decides what is shown, and tags say so.
+pub(super) const fn shown(envelope: bool) -> &'static str {
+    if envelope { "with envelope" } else { "without envelope" }
+}

@@ -1,4 +1,4 @@
-use crate::Services;
+use crate::{Services, StartUp};
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{HeaderName, HeaderValue};
@@ -17,9 +17,13 @@ pub(crate) async fn request_id(
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let sent = req.headers().get(HEADER).and_then(|value| value.to_str().ok()?.parse().ok());
-    let id: RequestId = match (sent, req.app_data::<web::Data<Services>>()) {
+    let ids = || {
+        let services = req.app_data::<web::Data<Services>>().map(|services| &services.ids);
+        services.or_else(|| req.app_data::<web::Data<StartUp>>().map(|start| &start.ids))
+    };
+    let id: RequestId = match (sent, ids()) {
         (Some(id), _) => id,
-        (None, Some(services)) => services.ids.next().into(),
+        (None, Some(ids)) => ids.next().into(),
         (None, None) => return Err(actix_web::error::ErrorInternalServerError("no ids")),
     };
     req.extensions_mut().insert(id.clone());

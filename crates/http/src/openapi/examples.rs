@@ -32,6 +32,16 @@ examples! {
     queue "queue.json";
     queue_paused "queue-paused.json";
     audit "audit.json";
+    schedules "schedules.json";
+    schedule "schedule.json";
+    schedule_paused "schedule-paused.json";
+    schedule_runs "schedule-runs.json";
+    schedule_run_queued "schedule-run-queued.json";
+    flags "flags.json";
+    flag "flag.json";
+    flag_default "flag-default.json";
+    logging "logging.json";
+    logging_default "logging-default.json";
     request_sweep "request-sweep.json";
     request_sweep_random "request-sweep-random.json";
     sweep_queued "sweep-queued.json";

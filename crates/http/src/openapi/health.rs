@@ -40,8 +40,8 @@ enum DatabaseStatus {
 #[derive(ToSchema)]
 struct Readiness {
     ready: bool,
-    /// `draining` when the server is about to stop: runs under way end or are handed back.
     status: ReadyStatus,
+    state: ServerState,
     /// Whether it is about to stop: runs under way end or are handed back.
     draining: bool,
     #[schema(format = DateTime)]
@@ -58,6 +58,19 @@ enum ReadyStatus {
     NotReady,
 }
 
+/// `starting` until the database is there and migrated, `serving`, `degraded` while something is
+/// missing or wrong that the server can do without, `unavailable` while it cannot, `draining`
+/// when it is about to stop. It is ready while it is `serving` or `degraded`.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+enum ServerState {
+    Starting,
+    Serving,
+    Degraded,
+    Unavailable,
+    Draining,
+}
+
 /// One dependency.
 #[derive(ToSchema)]
 struct Check {
@@ -65,6 +78,9 @@ struct Check {
     /// How long the check took.
     #[schema(required = false)]
     latency_ms: u64,
+    /// Whether it is `up` and somebody should see to it all the same.
+    #[schema(required = false)]
+    degraded: bool,
     /// What is wrong, or how it stands.
     #[schema(required = false)]
     detail: String,
@@ -108,7 +124,7 @@ pub(super) fn get_health() {}
 #[utoipa::path(get, path = "/api/health/ready", tag = "health", responses(
     (status = 200, description = "Ready.", body = Readiness, example = json!(examples::ready())),
     (status = 503, description = "A dependency is down, or the server is about to stop.", body = Readiness, example = json!({
-        "ready": false, "status": "not_ready", "draining": false, "timestamp": "2026-11-21T08:00:00Z",
+        "ready": false, "status": "not_ready", "state": "unavailable", "draining": false, "timestamp": "2026-11-21T08:00:00Z",
         "checks": {"database": {"status": "down", "latency_ms": 800, "detail": "no answer in time"}},
     })),
 ))]

@@ -17,6 +17,7 @@ mod examples;
 mod execution;
 mod health;
 mod inspection;
+mod live;
 mod metrics;
 mod operations;
 mod paging;
@@ -25,6 +26,7 @@ mod problem;
 mod request;
 mod results;
 mod rows;
+mod schedules;
 mod strategies;
 mod strategy;
 mod sweep;
@@ -52,6 +54,7 @@ use utoipa::OpenApi;
         (name = "datasets", description = "Bars that backtests run on."),
         (name = "strategies", description = "What backtests run: rules, and modules of users."),
         (name = "operations", description = "The queue as a whole, who decided what, and what the server is."),
+        (name = "schedules", description = "What the server does by itself, and when."),
         (name = "health", description = "For probes and people; never behind a key."),
         (name = "documents", description = "This description, and a page for each problem."),
     ),
@@ -74,7 +77,13 @@ use utoipa::OpenApi;
         strategies::validate_strategy, strategies::get_rules_schema,
         operations::get_queue, operations::pause_queue, operations::resume_queue,
         operations::list_audit, system::get_system,
-        health::get_healthz, health::get_live, health::get_health, health::get_ready, health::get_process_metrics,
+        schedules::list_schedules, schedules::get_schedule, schedules::list_schedule_runs,
+        schedules::trigger_schedule, schedules::pause_schedule, schedules::resume_schedule,
+        schedules::acknowledge_schedule,
+        live::list_flags, live::get_flag, live::set_flag, live::clear_flag,
+        live::get_logging, live::set_logging, live::clear_logging,
+        health::get_healthz, health::get_live, health::get_health, health::get_ready,
+        health::get_process_metrics,
         documents::get_openapi, documents::get_docs, documents::get_docs_file,
         documents::get_redoc, documents::get_redoc_file,
         documents::list_problems, documents::get_problem,
@@ -88,6 +97,8 @@ const PROBLEMS: &[&[complete::Refusals]] = &[
     backtests::PROBLEMS,
     events::PROBLEMS,
     operations::PROBLEMS,
+    schedules::PROBLEMS,
+    live::PROBLEMS,
     system::PROBLEMS,
     results::PROBLEMS,
     sweeps::PROBLEMS,

@@ -47,7 +47,7 @@ struct Queue {
 
 /// Since when, and by whom, the queue is paused.
 #[derive(ToSchema)]
-struct Pause {
+pub(super) struct Pause {
     #[schema(format = DateTime)]
     at: String,
     by: String,
@@ -60,7 +60,7 @@ struct Pause {
 /// Why the queue is to be paused.
 #[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
-struct PauseRequest {
+pub(super) struct PauseRequest {
     #[schema(max_length = 500, example = "upgrade of the data")]
     reason: Option<String>,
 }

@@ -20,6 +20,23 @@ struct System {
     role: SystemRole,
     sandbox: Sandbox,
     limits: SystemLimits,
+    /// Every setting, with its value and where that is from; secrets are not shown.
+    configuration: Vec<ConfiguredSetting>,
+}
+
+/// A setting.
+#[derive(ToSchema)]
+struct ConfiguredSetting {
+    /// Its place in the configuration file.
+    #[schema(example = "server.port")]
+    key: String,
+    /// Its name in the environment.
+    #[schema(example = "BACKEND_PORT")]
+    name: String,
+    /// `[secret]` where that is one.
+    value: String,
+    /// Such as `default`, `environment BACKEND_PORT` or `file tapedeck.toml`.
+    source: String,
 }
 
 /// What it was built from.
@@ -77,7 +94,7 @@ enum LayerPolicy {
     Preferred,
 }
 
-/// What the server allows at most: of each run, and how many jobs may wait.
+/// What the server allows at most at this moment, which `tight_limits` lowers: of each run, and how many jobs may wait.
 #[derive(ToSchema)]
 struct SystemLimits {
     timeout_ms: u64,

@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use super::{PROBLEMS, examples, json};
 use crate::wire::{
-    Refusal, parse_backtest, parse_new_strategy, parse_pause, parse_strategy_change, parse_sweep,
-    parse_validation,
+    Refusal, parse_backtest, parse_flag, parse_log_level, parse_new_strategy, parse_pause,
+    parse_strategy_change, parse_sweep, parse_validation,
 };
 
 const METHODS: [&str; 5] = ["get", "post", "put", "delete", "patch"];
@@ -106,7 +106,7 @@ fn every_example_of_a_body_is_accepted() {
             found += 1;
         }
     }
-    assert_eq!(found, 9);
+    assert_eq!(found, 11);
 }
 
 /// Reads a body as the route of its path does.
@@ -114,6 +114,8 @@ fn read(path: &str, body: &[u8]) -> Result<(), Refusal> {
     match path {
         "/api/v1/backtests" => parse_backtest(body, "r-1".parse().unwrap()).map(drop),
         "/api/v1/queue/pause" => parse_pause(body).map(drop),
+        "/api/v1/flags/{key}" => parse_flag(body).map(drop),
+        "/api/v1/logging" => parse_log_level(body).map(drop),
         "/api/v1/sweeps" => parse_sweep(body, "r-1".parse().unwrap()).map(drop),
         "/api/v1/strategies" => parse_new_strategy(body).map(drop),
         "/api/v1/strategies/{id}" => parse_strategy_change(body).map(drop),

@@ -23,8 +23,8 @@ pub(crate) fn policy() -> String {
     format!("style-src 'sha256-{hash}'")
 }
 
-/// The page of a run.
-pub(crate) fn page(run: &Finished, manifest: &Manifest) -> String {
+/// The page of a run, its envelope if that is to be shown.
+pub(crate) fn page(run: &Finished, manifest: &Manifest, envelope: bool) -> String {
     let spec = &run.job.submission.spec;
     let title = format!("{} on {}", spec.strategy.id, run.job.submission.symbol.as_str());
     let markup = html! {
@@ -46,7 +46,7 @@ pub(crate) fn page(run: &Finished, manifest: &Manifest) -> String {
                     (months::table(run))
                     (figures::trade_statistics(run))
                     (trades::table(run))
-                    (facts::envelope(&run.report))
+                    @if envelope { (facts::envelope(&run.report)) }
                     (facts::checks(&run.report))
                     (facts::manifest(run, manifest))
                 }

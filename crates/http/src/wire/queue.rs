@@ -48,7 +48,7 @@ pub(crate) fn queue(QueueView { status, limit, at }: &QueueView) -> Value {
     })
 }
 
-fn pause(Pause { at, by, request_id, reason }: &Pause) -> Value {
+pub(crate) fn pause(Pause { at, by, request_id, reason }: &Pause) -> Value {
     json!({"at": at.to_string(), "by": by, "request_id": request_id, "reason": reason})
 }
 

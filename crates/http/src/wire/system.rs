@@ -1,14 +1,14 @@
 //! What the server is.
 
 use serde_json::{Value, json};
-use tapedeck_application::{LayerView, SystemView};
+use tapedeck_application::{ConfiguredValue, LayerView, SystemView};
 
 use super::resource::limits;
 
 /// The server as clients see it.
-pub(crate) fn system(SystemView { about, layers }: &SystemView) -> Value {
-    let mut allowed = limits(&about.limits.run);
-    allowed["queue"] = json!(about.limits.queue);
+pub(crate) fn system(SystemView { about, limits: allowed_now, layers }: &SystemView) -> Value {
+    let mut allowed = limits(&allowed_now.run);
+    allowed["queue"] = json!(allowed_now.queue);
     json!({
         "version": about.build.version,
         "build": {"commit": about.build.revision, "architecture": about.build.architecture},
@@ -16,7 +16,12 @@ pub(crate) fn system(SystemView { about, layers }: &SystemView) -> Value {
         "role": about.role,
         "sandbox": {"layers": layers.iter().map(layer).collect::<Vec<Value>>()},
         "limits": allowed,
+        "configuration": about.configuration.iter().map(configured).collect::<Vec<Value>>(),
     })
+}
+
+fn configured(ConfiguredValue { key, name, value, source }: &ConfiguredValue) -> Value {
+    json!({"key": key, "name": name, "value": value, "source": source})
 }
 
 fn layer(LayerView { layer, policy, enforced, detail }: &LayerView) -> Value {

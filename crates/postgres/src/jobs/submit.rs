@@ -15,6 +15,7 @@ use tapedeck_sql::submission::NewRows;
 use super::submitter::count_queued;
 use super::{PostgresJobs, load};
 use crate::fault::Fault;
+use crate::reach::SaysAway;
 
 /// A loser finds the winner's row when it looks again, unless that ended meanwhile; who loses
 /// so often in a row is told that the store is busy.
@@ -60,6 +61,17 @@ impl From<Fault> for Stop {
 impl From<StorageError> for Stop {
     fn from(error: StorageError) -> Self {
         Self::Refused(error.into())
+    }
+}
+
+impl SaysAway for Stop {
+    fn away(&self) -> Option<String> {
+        match self {
+            Self::Refused(SubmitError::Storage(error)) => error.away(),
+            Self::Refused(SubmitError::IdempotencyConflict | SubmitError::QueueFull)
+            | Self::Lost(_)
+            | Self::Crowded => None,
+        }
     }
 }
 

@@ -3,15 +3,12 @@ use diesel::dsl::{min, sql};
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use diesel::sqlite::SqliteConnection;
-use tapedeck_domain::audit::{AuditEntry, Audited};
+use tapedeck_domain::audit::AuditEntry;
 use tapedeck_domain::job::Priority;
-use tapedeck_domain::port::{
-    AuditFilter, AuditLog, Depth, Pause, QueueControl, QueueStatus, Signal, StorageError,
-};
+use tapedeck_domain::port::{Depth, Pause, QueueControl, QueueStatus, Signal, StorageError};
 use tapedeck_domain::time::Timestamp;
-use tapedeck_sql::audit::AuditRow;
 use tapedeck_sql::queue::{PauseRow, QUEUE, retry_bounds};
-use tapedeck_sql::schema::{audit_entries, queue_pauses, queue_places};
+use tapedeck_sql::schema::{queue_pauses, queue_places};
 
 use super::{SqliteJobs, audit};
 use crate::fault::Fault;
@@ -85,36 +82,4 @@ fn status(conn: &mut SqliteConnection, now: Timestamp) -> Result<QueueStatus, Fa
         running: counted(running.count().get_result(conn)?),
         oldest: oldest.map(Timestamp::from_nanos),
     })
-}
-
-#[async_trait]
-impl AuditLog for SqliteJobs {
-    async fn list(
-        &self,
-        filter: AuditFilter,
-        before: Option<u64>,
-        limit: usize,
-    ) -> Result<Vec<Audited>, StorageError> {
-        let list = move |conn: &mut SqliteConnection| -> Result<Vec<Audited>, Fault> {
-            let mut query = audit_entries::table.into_boxed();
-            if let Some(actor) = &filter.actor {
-                query = query.filter(audit_entries::actor.eq(actor.as_str().to_owned()));
-            }
-            if let Some(action) = &filter.action {
-                query = query.filter(audit_entries::action.eq(action.clone()));
-            }
-            if let Some(subject) = &filter.subject {
-                query = query.filter(audit_entries::subject.eq(subject.clone()));
-            }
-            if let Some(before) = before {
-                let before = i64::try_from(before).unwrap_or(i64::MAX);
-                query = query.filter(audit_entries::seq.lt(before));
-            }
-            let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-            let rows: Vec<AuditRow> =
-                query.order(audit_entries::seq.desc()).limit(limit).load(conn)?;
-            Ok(rows.into_iter().map(Audited::try_from).collect::<Result<_, _>>()?)
-        };
-        Ok(self.database.read(list).await?)
-    }
 }

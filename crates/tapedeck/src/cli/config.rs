@@ -1,12 +1,14 @@
 use clap::Subcommand;
-use tapedeck_config::{Sources, effective, env_example, load};
+use tapedeck_config::{Effective, Sources, effective, env_example, load, reference};
 
 #[derive(Subcommand)]
 pub(super) enum Action {
     /// Check every value; all problems are listed at once.
     Check,
-    /// Print every setting with its effective value; secrets are redacted.
+    /// Print every setting with its effective value and where that is from; secrets are redacted.
     Print,
+    /// Print the reference of all settings, docs/configuration.md.
+    Reference,
     /// Print a commented .env file with the defaults.
     Example,
 }
@@ -21,8 +23,11 @@ pub(super) fn run(action: &Action) -> anyhow::Result<()> {
         }
         Action::Print => {
             load(&sources)?;
-            print!("{}", effective(&sources));
+            for Effective { name, value, origin, .. } in effective(&sources).0 {
+                println!("{name}={value}  # {origin}");
+            }
         }
+        Action::Reference => print!("{}", reference()),
         Action::Example => print!("{}", env_example()),
     }
     Ok(())

@@ -1,8 +1,10 @@
 //! The command line.
 
+mod audit;
 mod backtest;
 mod config;
 mod dataset;
+mod flags;
 mod healthcheck;
 mod kit;
 mod migrate;
@@ -10,6 +12,7 @@ mod openapi;
 mod queue;
 mod retention;
 mod run_one;
+mod schedules;
 mod serve;
 mod strategy;
 
@@ -57,13 +60,29 @@ enum Command {
         #[command(subcommand)]
         action: queue::Action,
     },
+    /// Look at what the server does by itself, pause it, have it done now.
+    Schedules {
+        #[command(subcommand)]
+        action: schedules::Action,
+    },
+    /// Show feature flags, set them for every process, take that back.
+    Flags {
+        #[command(subcommand)]
+        action: flags::Action,
+    },
+    /// Verify the audit trail, write it out, archive it.
+    Audit {
+        #[command(subcommand)]
+        action: audit::Action,
+    },
     /// Remove what was kept long enough.
     Retention {
         #[command(subcommand)]
         action: retention::Action,
     },
-    /// Ask a running server whether it is ready; for containers and scripts.
-    Healthcheck,
+    /// Ask a running server whether it is ready, for containers and scripts: 0 when it is, 1 when
+    /// it is not or does not answer, 78 when the configuration cannot be used.
+    Healthcheck(healthcheck::Options),
     /// Check or show the configuration.
     Config {
         #[command(subcommand)]
@@ -93,8 +112,11 @@ async fn dispatch(command: Command) -> anyhow::Result<()> {
         Command::Strategy { action } => strategy::run(action, settings()?).await,
         Command::Backtest { action } => backtest::run(action, settings()?).await,
         Command::Queue { action } => queue::run(action, settings()?).await,
+        Command::Schedules { action } => schedules::run(action, settings()?).await,
+        Command::Audit { action } => audit::run(action).await,
+        Command::Flags { action } => flags::run(action, settings()?).await,
         Command::Retention { action } => retention::run(action, settings()?).await,
-        Command::Healthcheck => healthcheck::run(settings()?).await,
+        Command::Healthcheck(options) => healthcheck::run(options, settings()?).await,
         Command::Config { action } => config::run(&action),
         Command::Openapi(what) => {
             openapi::run(&what);

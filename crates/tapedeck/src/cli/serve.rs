@@ -37,7 +37,7 @@ pub(super) async fn run(options: Options, mut settings: Settings) -> anyhow::Res
     let spans = logging::init(&settings.logging, &settings.telemetry);
     let telemetry = settings.telemetry.clone();
     if let Some(role) = options.role {
-        settings.server.role = role.into();
+        settings.set_role(role.into());
     }
     let mut wishes = Wishes::listen()?;
     let application = tokio::select! {

@@ -102,6 +102,11 @@ pub const METRICS: &[Metric] = &[
         &["dependency"],
         "1 when this dependency can be used, 0 when not; those that are not configured are not listed.",
     ),
+    gauge(
+        "tapedeck_degraded",
+        &["dependency"],
+        "1 when this dependency can be used, and something about it is wrong.",
+    ),
     counter(
         "tapedeck_http_requests_total",
         &["method", "route", "status"],
@@ -234,6 +239,32 @@ pub const METRICS: &[Metric] = &[
         "What the data directory may hold, where there is a quota.",
     ),
     gauge("tapedeck_storage_min_free_bytes", &[], "Free space that is left alone."),
+    counter(
+        "tapedeck_schedule_runs_total",
+        &["schedule", "outcome"],
+        "Runs of schedules that ended, by this process.",
+    ),
+    histogram(
+        "tapedeck_schedule_run_duration_seconds",
+        LONG,
+        &["schedule"],
+        "How long runs of schedules took.",
+    ),
+    gauge(
+        "tapedeck_audit_unsealed_entries",
+        &[],
+        "Entries of the audit trail that are not in its chain yet.",
+    ),
+    gauge(
+        "tapedeck_audit_unsealed_age_seconds",
+        &[],
+        "How long the oldest of them has waited; 0 when there is none.",
+    ),
+    gauge(
+        "tapedeck_audit_overtaken",
+        &[],
+        "1 when an entry of the audit trail is not sealed though a later one is.",
+    ),
     counter(
         "tapedeck_telemetry_exports_total",
         &["signal", "outcome"],

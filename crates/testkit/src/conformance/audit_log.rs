@@ -133,6 +133,28 @@ pub async fn list_filters_by_actor_action_and_subject(jobs: Jobs) {
     assert_eq!(jobs.actions(nobody).await, [""; 0]);
 }
 
+/// From a moment on, and before another.
+pub async fn list_filters_by_request_and_by_time(jobs: Jobs) {
+    let entry = |action: &str, request: Option<&str>, date: &str| AuditEntry {
+        request_id: request.map(|id| id.parse().unwrap()),
+        at: date.parse().unwrap(),
+        ..decision(action)
+    };
+    let made = [
+        entry("a", Some("r-1"), "2024-01-01"),
+        entry("b", None, "2024-01-02"),
+        entry("c", Some("r-1"), "2024-01-03"),
+    ];
+    jobs.decided(made).await;
+    let all = AuditFilter::default;
+    let by_request = AuditFilter { request_id: Some("r-1".parse().unwrap()), ..all() };
+    assert_eq!(jobs.actions(by_request.clone()).await, ["c", "a"]);
+    let second = Some("2024-01-02".parse().unwrap());
+    assert_eq!(jobs.actions(AuditFilter { since: second, ..all() }).await, ["c", "b"]);
+    assert_eq!(jobs.actions(AuditFilter { until: second, ..all() }).await, ["a"]);
+    assert_eq!(jobs.actions(AuditFilter { until: second, ..by_request }).await, ["a"]);
+}
+
 /// Of each that was removed, and of no other.
 pub async fn of_several_removals_those_that_were_done_add_entries(jobs: Jobs) {
     let mut removals: Vec<Removal> = Vec::new();

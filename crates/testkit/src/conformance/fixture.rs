@@ -4,8 +4,9 @@ use std::any::Any;
 use std::sync::Arc;
 
 use tapedeck_domain::port::{
-    ArtifactCatalog, AuditLog, DatasetCatalog, DatasetStore, JobCatalog, JobFeed, JobQueue,
-    JobStore, ModuleStore, QueueControl, ReportStore, RetentionStore, StrategyStore, SweepStore,
+    ArtifactCatalog, AuditArchive, AuditChain, AuditLog, DatasetCatalog, DatasetStore, HeadLog,
+    JobCatalog, JobFeed, JobQueue, JobStore, ModuleStore, OverrideStore, QueueControl, ReportStore,
+    RetentionStore, ScheduleStore, StrategyStore, SweepStore,
 };
 
 /// Whatever must live as long as the test: a directory, a database.
@@ -16,12 +17,28 @@ pub type Corrupt = Box<dyn Fn() + Send + Sync>;
 
 /// An adapter that is behind all ports of jobs.
 pub trait AllJobs:
-    JobStore + JobQueue + JobCatalog + JobFeed + QueueControl + AuditLog + RetentionStore
+    JobStore
+    + JobQueue
+    + JobCatalog
+    + JobFeed
+    + QueueControl
+    + AuditLog
+    + AuditChain
+    + RetentionStore
+    + OverrideStore
 {
 }
 
 impl<T> AllJobs for T where
-    T: JobStore + JobQueue + JobCatalog + JobFeed + QueueControl + AuditLog + RetentionStore
+    T: JobStore
+        + JobQueue
+        + JobCatalog
+        + JobFeed
+        + QueueControl
+        + AuditLog
+        + AuditChain
+        + RetentionStore
+        + OverrideStore
 {
 }
 
@@ -39,8 +56,12 @@ pub struct Jobs {
     pub control: Arc<dyn QueueControl>,
     /// Decisions, with who made them.
     pub audit: Arc<dyn AuditLog>,
+    /// The chain over them.
+    pub chain: Arc<dyn AuditChain>,
     /// What has been kept long enough.
     pub retention: Arc<dyn RetentionStore>,
+    /// What was changed at run time.
+    pub overrides: Arc<dyn OverrideStore>,
     /// Kept for as long as the test runs.
     pub guard: Guard,
 }
@@ -60,7 +81,9 @@ impl Jobs {
             feed: all.clone(),
             control: all.clone(),
             audit: all.clone(),
-            retention: all,
+            chain: all.clone(),
+            retention: all.clone(),
+            overrides: all,
             guard: Box::new(guard),
         }
     }
@@ -173,5 +196,45 @@ impl Strategies {
     /// Over an adapter.
     pub fn new(adapter: impl StrategyStore + 'static, guard: impl Any + Send + Sync) -> Self {
         Self { store: Arc::new(adapter), guard: Box::new(guard) }
+    }
+}
+
+/// A store without schedules.
+pub struct Schedules {
+    /// The store.
+    pub store: Arc<dyn ScheduleStore>,
+    /// Decisions, with who made them.
+    pub audit: Arc<dyn AuditLog>,
+    /// Kept for as long as the test runs.
+    pub guard: Guard,
+}
+
+/// An empty log of heads.
+pub struct Heads {
+    /// The log.
+    pub log: Arc<dyn HeadLog>,
+    /// Kept for as long as the test runs.
+    pub guard: Guard,
+}
+
+impl Heads {
+    /// Over an adapter.
+    pub fn new(adapter: impl HeadLog + 'static, guard: impl Any + Send + Sync) -> Self {
+        Self { log: Arc::new(adapter), guard: Box::new(guard) }
+    }
+}
+
+/// An empty archive of the audit trail.
+pub struct Archive {
+    /// The archive.
+    pub archive: Arc<dyn AuditArchive>,
+    /// Kept for as long as the test runs.
+    pub guard: Guard,
+}
+
+impl Archive {
+    /// Over an adapter.
+    pub fn new(adapter: impl AuditArchive + 'static, guard: impl Any + Send + Sync) -> Self {
+        Self { archive: Arc::new(adapter), guard: Box::new(guard) }
     }
 }

@@ -188,7 +188,55 @@ macro_rules! audit_log_suite {
             list_shows_entries_newest_first
             list_goes_on_before_an_entry_and_keeps_to_its_limit
             list_filters_by_actor_action_and_subject
+            list_filters_by_request_and_by_time
             of_several_removals_those_that_were_done_add_entries
+        }
+    };
+}
+
+/// The cases of `AuditChain`; `fixture` names an async function that returns
+/// [`Jobs`](crate::conformance::Jobs).
+#[macro_export]
+macro_rules! audit_chain_suite {
+    ($fixture:ident) => {
+        $crate::conformance_cases! { $fixture, audit_chain:
+            a_chain_without_links_ends_at_the_start
+            tip_says_whether_entries_are_to_be_sealed
+            seal_links_entries_in_the_order_of_their_numbers
+            seal_takes_no_more_than_its_limit_and_goes_on_from_there
+            seal_after_another_head_changes_nothing
+            page_shows_links_after_a_position_in_order_with_their_entries
+            entries_that_are_not_sealed_are_counted_with_the_oldest
+            what_is_sealed_is_listed_with_its_hash
+            of_several_sealers_at_once_each_entry_is_sealed_once
+        }
+    };
+}
+
+/// The cases of `HeadLog`; `fixture` names an async function that returns
+/// [`Heads`](crate::conformance::Heads).
+#[macro_export]
+macro_rules! head_log_suite {
+    ($fixture:ident) => {
+        $crate::conformance_cases! { $fixture, head_log:
+            an_empty_log_has_no_last_head
+            heads_come_back_as_they_were
+            a_head_that_is_no_further_is_not_added
+            pages_follow_each_other
+            of_heads_that_are_added_at_once_none_goes_back
+        }
+    };
+}
+
+/// The cases of `AuditArchive`; `fixture` names an async function that returns
+/// [`Archive`](crate::conformance::Archive).
+#[macro_export]
+macro_rules! audit_archive_suite {
+    ($fixture:ident) => {
+        $crate::conformance_cases! { $fixture, audit_archive:
+            an_empty_archive_ends_at_the_start
+            segments_that_follow_are_kept
+            segments_that_do_not_follow_change_nothing
         }
     };
 }
@@ -366,6 +414,45 @@ macro_rules! sweep_store_suite {
             open_says_none_when_there_is_no_such_sweep
             remove_removes_the_sweep_and_its_summary
             a_damaged_sweep_is_an_error
+        }
+    };
+}
+
+/// The cases of `ScheduleStore`; `fixture` names an async function that returns
+/// [`Schedules`](crate::conformance::Schedules).
+#[macro_export]
+macro_rules! schedule_store_suite {
+    ($fixture:ident) => {
+        $crate::conformance_cases! { $fixture, schedule_store:
+            list_gives_all_schedules_by_name
+            a_schedule_comes_back_as_it_was
+            a_change_of_another_revision_is_refused_whole
+            a_schedule_that_is_there_is_not_added_again
+            a_tick_has_one_run_whatever_the_clock_does
+            the_same_tick_of_another_schedule_is_another_tick
+            runs_that_were_asked_for_do_not_exclude_one_another
+            the_history_has_runs_newest_first_as_they_are_now
+            the_history_keeps_to_its_limit
+            of_the_history_the_latest_runs_stay
+            beat_counts_signs_of_life_of_the_run_that_goes_on
+            a_decision_about_a_schedule_is_in_the_trail
+            of_processes_that_begin_a_tick_at_the_same_moment_one_does
+        }
+    };
+}
+
+/// The cases of `OverrideStore`; `fixture` names an async function that returns
+/// [`Jobs`](crate::conformance::Jobs).
+#[macro_export]
+macro_rules! override_store_suite {
+    ($fixture:ident) => {
+        $crate::conformance_cases! { $fixture, override_store:
+            an_override_comes_back_as_it_was_set
+            an_override_is_replaced_by_the_next
+            an_override_that_is_taken_back_is_gone
+            a_change_of_another_value_than_expected_changes_nothing
+            a_change_of_an_override_adds_its_entry
+            of_changes_of_one_override_at_the_same_moment_one_is_made
         }
     };
 }

@@ -5,10 +5,13 @@
 //! async function without arguments that returns the fixture of the suite.
 
 pub mod artifact_catalog;
+pub mod audit_archive;
+pub mod audit_chain;
 pub mod audit_log;
 pub mod dataset_catalog;
 pub mod dataset_store;
 mod fixture;
+pub mod head_log;
 pub mod job_catalog;
 pub mod job_feed;
 pub mod job_queue;
@@ -17,13 +20,16 @@ mod macros;
 pub mod model;
 pub mod module_store;
 pub(crate) mod on_jobs;
+pub mod override_store;
 pub mod previous_build;
 pub mod queue_control;
 pub mod report_store;
 pub mod retention;
+pub mod schedule_store;
 pub mod strategy_store;
 pub mod sweep_store;
 
 pub use fixture::{
-    AllJobs, Artifacts, Catalog, Corrupt, Files, Guard, Jobs, Modules, Reports, Strategies, Sweeps,
+    AllJobs, Archive, Artifacts, Catalog, Corrupt, Files, Guard, Heads, Jobs, Modules, Reports,
+    Schedules, Strategies, Sweeps,
 };

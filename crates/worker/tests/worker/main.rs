@@ -3,8 +3,8 @@
 mod claiming;
 mod evidence;
 mod leases;
-mod pruning;
 mod readiness;
+mod scheduling;
 mod stoppable;
 mod stopping;
 mod turns;

@@ -1,6 +1,5 @@
 //! What readiness says about the worker and its queue.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use tapedeck_domain::actor::Actor;
@@ -58,7 +57,10 @@ async fn a_worker_that_does_not_look_is_down_and_one_that_does_is_not() {
 
 #[tokio::test]
 async fn a_process_without_a_worker_lacks_nothing() {
-    let detail = "this process answers requests only";
-    let found = Arc::new(NoWorker).probe().await;
+    let world = World::new([]);
+    world.submit(2).await;
+    let (control, clock) = (world.jobs.clone(), world.clock.clone());
+    let found = NoWorker { control, clock, patience: Duration::from_secs(1) }.probe().await;
+    let detail = "this process answers requests only; 2 queued, 0 running; oldest waits 0 s";
     assert_eq!(found, Probe::not_configured().with_detail(detail));
 }

@@ -65,6 +65,9 @@ impl AuditLog for MemoryJobs {
                 && filter.actor.as_ref().is_none_or(|actor| *actor == entry.actor)
                 && filter.action.as_ref().is_none_or(|action| *action == entry.action)
                 && filter.subject.as_ref().is_none_or(|subject| *subject == entry.subject)
+                && filter.request_id.as_ref().is_none_or(|id| entry.request_id.as_ref() == Some(id))
+                && filter.since.is_none_or(|since| entry.at >= since)
+                && filter.until.is_none_or(|until| entry.at < until)
         };
         Ok(state.trail.iter().rev().filter(matches).take(limit).cloned().collect())
     }

@@ -1,8 +1,10 @@
 //! Jobs in memory.
 
 mod catalog;
+mod chain;
 mod control;
 mod feed;
+mod overrides;
 mod queue;
 mod retention;
 mod store;
@@ -10,10 +12,10 @@ mod store;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use tapedeck_domain::audit::{AuditEntry, Audited};
+use tapedeck_domain::audit::{AuditEntry, Audited, Link};
 use tapedeck_domain::id::BacktestId;
 use tapedeck_domain::job::{Backtest, Conflict, JobChange, LoggedEvent, Status};
-use tapedeck_domain::port::Pause;
+use tapedeck_domain::port::{Override, Pause};
 use tapedeck_domain::time::Timestamp;
 
 use super::feed::Feed;
@@ -32,6 +34,8 @@ struct State {
     positions: u64,
     pause: Option<Pause>,
     trail: Vec<Audited>,
+    overrides: BTreeMap<String, Override>,
+    links: Vec<Link>,
 }
 
 #[derive(Clone)]
@@ -60,6 +64,11 @@ impl Clone for MemoryJobs {
 }
 
 impl MemoryJobs {
+    /// Adds an entry to the audit trail, for an adapter that shares it.
+    pub(crate) fn audit(&self, entry: AuditEntry) {
+        self.lock().audit(entry);
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -79,7 +88,7 @@ impl State {
 
     fn audit(&mut self, entry: AuditEntry) {
         let seq = self.trail.len() as u64 + 1;
-        self.trail.push(Audited { seq, entry });
+        self.trail.push(Audited { seq, entry, hash: None });
     }
 
     fn apply_to_row(&mut self, change: &JobChange) -> Result<(), Conflict> {

@@ -1,8 +1,7 @@
-//! Settings as text: `.env.example`, and what `config print` shows.
+//! Settings as text: `.env.example`.
 
 use std::fmt::Write;
 
-use crate::layers::{Sources, read};
 use crate::table::SETTINGS;
 
 /// The text of `.env.example`: every setting with its meaning and its default.
@@ -19,18 +18,6 @@ pub fn env_example() -> String {
             "\n# {}\n# Accepted: {}.\n# {name}={}\n",
             setting.about, setting.accepts, setting.default
         );
-    }
-    text
-}
-
-/// The effective value of each setting, a `NAME=value` line each, secrets redacted.
-pub fn effective(sources: &Sources) -> String {
-    let layers = read(sources);
-    let mut text = String::new();
-    for setting in SETTINGS {
-        let value = layers.values.get(setting.key).map_or("", |found| &found.value);
-        let shown = if setting.secret && !value.is_empty() { "[secret]" } else { value };
-        let _ = writeln!(text, "{}={shown}", setting.env_name());
     }
     text
 }
