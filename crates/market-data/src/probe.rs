@@ -9,7 +9,7 @@ pub struct MarketDataProbe(Option<(Client, String)>);
 /// No HTTP client can be made on this machine.
 #[derive(Debug, thiserror::Error)]
 #[error("no client for the market-data service can be made")]
-pub struct NoClient(#[source] reqwest::Error);
+pub struct NoClient(#[source] pub(crate) reqwest::Error);
 
 impl MarketDataProbe {
     /// For a service at `url`, or for none.

@@ -12,6 +12,7 @@ use tapedeck_sql::schema::{schedule_runs, schedules};
 use crate::Database;
 use crate::fault::Fault;
 use crate::jobs::audit;
+use crate::reach::SaysAway;
 
 /// Schedules in a database on a server.
 pub struct PostgresSchedules(pub Database);
@@ -70,6 +71,15 @@ impl ScheduleStore for PostgresSchedules {
 enum Refused {
     Conflict(ScheduleConflict),
     Fault(Fault),
+}
+
+impl SaysAway for Refused {
+    fn away(&self) -> Option<String> {
+        match self {
+            Self::Conflict(_) => None,
+            Self::Fault(fault) => fault.away(),
+        }
+    }
 }
 
 impl<E: Into<Fault>> From<E> for Refused {
