@@ -43,9 +43,9 @@ impl From<Refusal> for Problem {
 impl From<StorageError> for Problem {
     fn from(error: StorageError) -> Self {
         match &error {
-            StorageError::Unavailable(_) => {
-                Self::new(Code::Unavailable, "a store does not answer").because(&error)
-            }
+            StorageError::Unavailable(_) => Self::new(Code::Unavailable, "a store does not answer")
+                .because(&error)
+                .reported(error.is_away()),
             StorageError::Full { .. } => {
                 Self::new(Code::Unavailable, "the server has no room for more results")
                     .because(&error)

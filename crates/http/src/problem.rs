@@ -114,6 +114,8 @@ pub struct Problem {
     allow: Option<&'static str>,
     /// Why, for the log alone.
     cause: Option<Arc<str>>,
+    /// Whether that was reported when it began, and need not be for every request.
+    is_reported: bool,
     context: Option<Context>,
 }
 
@@ -137,7 +139,15 @@ impl Problem {
     /// A problem with a sentence about this occurrence.
     pub fn new(code: Code, detail: impl Into<String>) -> Self {
         let detail = detail.into();
-        Self { code, detail, errors: Vec::new(), allow: None, cause: None, context: None }
+        Self {
+            code,
+            detail,
+            errors: Vec::new(),
+            allow: None,
+            cause: None,
+            is_reported: false,
+            context: None,
+        }
     }
 
     /// Faults in the request, each with its place.
@@ -173,6 +183,18 @@ impl Problem {
         self
     }
 
+    /// The same problem, whose cause was reported when it began.
+    #[must_use]
+    pub(crate) fn reported(mut self, is_reported: bool) -> Self {
+        self.is_reported = is_reported;
+        self
+    }
+
+    /// Whether its cause was reported when it began.
+    pub(crate) fn is_reported(&self) -> bool {
+        self.is_reported
+    }
+
     /// Its code.
     pub(crate) fn code(&self) -> Code {
         self.code
@@ -190,6 +212,9 @@ impl Problem {
 
     /// Logs a problem that answers no request, and would not be known otherwise.
     pub(crate) fn log(&self) {
+        if self.is_reported {
+            return;
+        }
         tracing::error!(
             problem = self.code.as_str(),
             error = self.cause.as_deref(),

@@ -50,10 +50,15 @@ async fn a_database_that_is_gone_has_one_line_and_its_return_another() {
     let dir = TempDir::new().unwrap();
     let server = Server::start(dir.path(), &[("DATABASE_URL", &url)]).await;
     proxy.cut();
-    let gone = "the job store fails; trying until it does not";
+    let gone = "the database is away; nothing is started or kept until it is back";
     let line = server.said(gone, |_| true).await;
     assert_eq!(line["level"], "ERROR");
-    assert!(line["error"].as_str().unwrap().contains(": "), "with its causes: {line}");
+    assert!(!line["reason"].as_str().unwrap().is_empty(), "{line}");
+    let (status, _) = server.get("/api/v1/queue").await;
+    assert_eq!(status, 503);
+    let served = server.said("request served", |line| line["http.status"] == 503).await;
+    assert_eq!(served["level"], "INFO", "what is behind it was said: {served}");
+    assert!(served["error"].is_string(), "{served}");
     // Long enough for every loop of the worker to have tried again.
     let failed = [("outcome", "failed")];
     let tried = async {
@@ -63,10 +68,10 @@ async fn a_database_that_is_gone_has_one_line_and_its_return_another() {
     };
     tokio::time::timeout(PATIENCE, tried).await.unwrap();
     proxy.restore();
-    server.said("the job store answers again", |line| line["duration_ms"].is_u64()).await;
+    server.said("the database is back", |line| line["away_ms"].is_u64()).await;
     let is_bad = |line: &Value| line["level"] == "ERROR" || line["level"] == "WARN";
     let about = |line: &Value| !line["message"].as_str().unwrap().contains("sandbox");
     let bad: Vec<Value> =
         server.lines().into_iter().filter(|line| is_bad(line) && about(line)).collect();
-    assert_eq!(bad.len(), 1, "{bad:#?}");
+    assert_eq!(bad.len(), 2, "{bad:#?}");
 }

@@ -55,6 +55,7 @@ pub(super) struct Ending {
     actor: Option<Actor>,
     problem: Option<&'static str>,
     cause: Option<Arc<str>>,
+    is_reported: bool,
     is_stream: bool,
 }
 
@@ -74,6 +75,7 @@ impl Ending {
             actor: None,
             problem: None,
             cause: None,
+            is_reported: false,
             is_stream: false,
         }
     }
@@ -100,6 +102,7 @@ impl Ending {
 
     fn explain(&mut self, problem: &Problem) {
         self.problem = Some(problem.code().as_str());
+        self.is_reported = problem.is_reported();
         self.cause = problem
             .cause()
             .or_else(|| self.status.is_server_error().then(|| problem.detail().into()));
@@ -155,7 +158,7 @@ impl Ending {
         }
         if is_probe(&self.path) {
             line!(debug);
-        } else if self.status.is_server_error() {
+        } else if self.status.is_server_error() && !self.is_reported {
             line!(error);
         } else {
             line!(info);
