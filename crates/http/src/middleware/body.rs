@@ -57,6 +57,7 @@ impl MessageBody for Measured {
 
 impl Drop for Measured {
     fn drop(&mut self) {
-        self.ending.tell(self.bytes, self.is_whole());
+        let is_whole = self.is_whole();
+        self.ending.tell(self.bytes, is_whole);
     }
 }

@@ -57,6 +57,7 @@ pub(super) struct Ending {
     cause: Option<Arc<str>>,
     is_reported: bool,
     is_stream: bool,
+    is_told: bool,
 }
 
 impl Ending {
@@ -77,6 +78,7 @@ impl Ending {
             cause: None,
             is_reported: false,
             is_stream: false,
+            is_told: false,
         }
     }
 
@@ -114,7 +116,8 @@ impl Ending {
     }
 
     /// Says and counts it.
-    pub(super) fn tell(&self, bytes: u64, is_whole: bool) {
+    pub(super) fn tell(&mut self, bytes: u64, is_whole: bool) {
+        self.is_told = true;
         let seconds = self.clock.monotonic().saturating_sub(self.start).as_secs_f64();
         self.count(seconds, bytes);
         self.span.in_scope(|| self.say(seconds * 1000.0, bytes, is_whole));
@@ -192,6 +195,18 @@ impl Ending {
             "DELETE" => "DELETE",
             "OPTIONS" => "OPTIONS",
             _ => "other",
+        }
+    }
+}
+
+/// What proxies write for a request whose client went before there was an answer.
+const CLIENT_WENT: u16 = 499;
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        if !self.is_told {
+            self.status = StatusCode::from_u16(CLIENT_WENT).unwrap_or(self.status);
+            self.tell(0, false);
         }
     }
 }
