@@ -38,11 +38,9 @@ fn expressions(value: &Value, found: &mut Vec<String>) {
     match value {
         Value::Object(members) => {
             for (key, member) in members {
-                match member {
-                    Value::String(text) if key == "expr" => {
-                        found.push(text.clone());
-                    }
-                    _ => expressions(member, found),
+                match member.as_str() {
+                    Some(text) if key == "expr" => found.push(text.to_owned()),
+                    Some(_) | None => expressions(member, found),
                 }
             }
         }
