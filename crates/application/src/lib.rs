@@ -51,14 +51,14 @@ pub use prepare::{Prepare, PrepareError, ServerLimits};
 pub use queue::{QueueSwitch, QueueView};
 pub use readiness::{Check, MigrationsProbe, Readiness, ServerState};
 pub use remove::{Remove, RemoveError};
-pub use request::{BacktestRequest, DatasetChoice, FaultCode, FieldFault, StrategyChoice};
+pub use request::{BacktestRequest, DatasetChoice, FaultCode, FieldFault, Origin, StrategyChoice};
 pub use rerun::{Rerun, RerunError};
 pub use results::{Ended, Finished, ResultError, Results};
 pub use retention::{
     Occasion, Orphans, PlannedState, Removed, Retain, Retention, RetentionPlan, RetentionPolicy,
     RetentionPorts,
 };
-pub use run_one::{RunHandle, RunOne, StopCause};
+pub use run_one::{RunEnd, RunHandle, RunOne, StopCause};
 pub use schedules::{
     AuditExportTask, Conductor, MaintenanceTask, MarketDataRefresh, Observed, RetentionTask,
     ScheduleOptions, ScheduleSetup, ScheduleStatus, ScheduleView, ScheduledTask, Schedules,

@@ -236,6 +236,7 @@ impl Prepare {
             tags: request.tags,
             force_new: request.force_new,
             request_id: request.request_id,
+            trace: request.trace,
             not_before: request.not_before,
             rerun_of: None,
         }

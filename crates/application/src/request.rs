@@ -9,6 +9,7 @@ use tapedeck_domain::number::Capital;
 use tapedeck_domain::rules::{RuleFault, RuleFaultKind, RuleSet};
 use tapedeck_domain::spec::{Check, Costs, Direction, Execution, Risk, Sizing};
 use tapedeck_domain::time::Timestamp;
+use tapedeck_domain::trace::TraceContext;
 
 /// What a client asked for, each value within its own range; whether they fit together, and fit
 /// the catalogs and the server, is found out here.
@@ -54,6 +55,23 @@ pub struct BacktestRequest {
     pub not_before: Option<Timestamp>,
     /// The request that asks.
     pub request_id: RequestId,
+    /// The span of that request.
+    pub trace: Option<TraceContext>,
+}
+
+/// The request that asks for something, and its place in a trace.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// The request.
+    pub request_id: RequestId,
+    /// Its span, if it is traced.
+    pub trace: Option<TraceContext>,
+}
+
+impl From<RequestId> for Origin {
+    fn from(request_id: RequestId) -> Self {
+        Self { request_id, trace: None }
+    }
 }
 
 /// How a request names its bars.

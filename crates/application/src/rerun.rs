@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use tapedeck_domain::id::{BacktestId, RequestId};
+use tapedeck_domain::id::BacktestId;
 use tapedeck_domain::job::{Backtest, Submission};
 use tapedeck_domain::port::{
     DatasetStore, Idempotency, StorageError, StrategyCatalog, SubmitError, Submitted,
 };
 use tapedeck_domain::spec::Specification;
 
+use crate::request::Origin;
 use crate::results::{Ended, ResultError, Results};
 use crate::submit::Submit;
 
@@ -57,9 +58,10 @@ impl Rerun {
     pub async fn rerun(
         &self,
         id: BacktestId,
-        request_id: RequestId,
+        origin: Origin,
         idempotency: Option<Idempotency>,
     ) -> Result<Submitted, RerunError> {
+        let Origin { request_id, trace } = origin;
         let job = self.results.job(id).await?;
         let spec = self.specification(&job).await?;
         for dataset in spec.datasets() {
@@ -72,6 +74,7 @@ impl Rerun {
             limits: self.submit.within_server(job.submission.limits),
             force_new: true,
             request_id,
+            trace,
             not_before: None,
             rerun_of: Some(id),
             ..job.submission

@@ -5,6 +5,7 @@ mod finish;
 mod handle;
 mod watch;
 
+pub use finish::RunEnd;
 pub use handle::{RunHandle, StopCause};
 
 use std::sync::Arc;
@@ -53,7 +54,7 @@ impl RunOne {
     /// # Cancel safety
     /// Must not be dropped: between the report and its commit, the end of the run would be lost
     /// and the run repeated. To end it early, stop it by its handle.
-    pub async fn run(&self, mut job: Backtest, handle: RunHandle) {
+    pub async fn run(&self, mut job: Backtest, handle: RunHandle) -> RunEnd {
         let kind = job.submission.kind().as_str();
         tracing::info!(job.id = %job.id, job.kind = kind, job.attempt = job.attempt, "job started");
         let event = match job.submission.sweep.clone() {
@@ -62,9 +63,9 @@ impl RunOne {
         };
         let Some(event) = event else {
             tracing::warn!(job.id = %job.id, "job dropped: another worker has its lease");
-            return;
+            return RunEnd::OfAnother;
         };
-        self.finish(job, event, &handle).await;
+        self.finish(job, event, &handle).await
     }
 
     /// How a backtest ended; `None` when it is another's now.
@@ -242,9 +243,26 @@ fn nothing_left(job: &Backtest, cause: Option<StopCause>, usage: Usage) -> JobEv
     }
 }
 
+/// An error and its causes, in one line.
+fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    let texts: Vec<String> = causes.map(ToString::to_string).collect();
+    texts.join(": ")
+}
+
 /// Internals go to the log, never to the client.
 fn failure(job: &Backtest, error: RunError) -> Failure {
-    tracing::error!(job.id = %job.id, error = ?error, "the run broke off");
+    match &error {
+        RunError::Data(_) | RunError::Strategy(_) | RunError::Limit(..) => {
+            tracing::info!(job.id = %job.id, %error, "the run broke off");
+        }
+        RunError::Refused(_)
+        | RunError::Unavailable(_)
+        | RunError::Stopped(_)
+        | RunError::Internal(_) => {
+            tracing::error!(job.id = %job.id, error = chain(&error), "the run broke off");
+        }
+    }
     match error {
         RunError::Data(detail) => Failure::new(FailureReason::DataError, detail),
         RunError::Strategy(detail) => Failure::new(FailureReason::StrategyError, detail),

@@ -23,7 +23,7 @@ pub use settings::{
     ClientKey, ClientSettings, ConnectionSettings, CronSetting, DatabaseSettings, DatabaseUrl,
     ExecutorSettings, FileSettings, FlagSettings, LayerNeed, LayerSettings, LogFormat,
     LoggingSettings, MarketDataSettings, PostgresUrl, RateLimitSettings, ReadinessSettings,
-    RequestSettings, RetentionSettings, Role, SandboxSettings, ScheduleSettings, ServerSettings,
-    Settings, SweepSettings, TlsSettings,
+    RequestSettings, RetentionSettings, Role, SandboxSettings, ScheduleSettings, SecretHeaders,
+    ServerSettings, Settings, SweepSettings, TelemetrySettings, TlsSettings,
 };
 pub use table::{SETTINGS, Setting};

@@ -46,6 +46,7 @@ impl Parser {
         let (readiness, market_data) = (self.readiness(), self.market_data());
         let sandbox = self.sandbox();
         let (sweep, retention) = (self.sweep(), self.retention());
+        let telemetry = self.telemetry();
         let (flags, schedules) = (self.flags(), self.schedules());
         let audit = self.audit(files.as_ref());
         Some(Settings {
@@ -54,6 +55,7 @@ impl Parser {
             client: client?,
             database: database?,
             logging: logging?,
+            telemetry: telemetry?,
             executor: executor?,
             sandbox: sandbox?,
             sweep: sweep?,
@@ -124,6 +126,26 @@ impl Parser {
         });
         let level_is_default = self.is_default("logging.level");
         Some(LoggingSettings { level: level?, level_is_default, format: format? })
+    }
+
+    fn telemetry(&mut self) -> Option<TelemetrySettings> {
+        let otlp_endpoint = self.get("telemetry.otlp_endpoint", |text| match text {
+            "" => Some(None),
+            text => http_url(text).filter(has_no_secrets).map(Some),
+        });
+        let otlp_headers = self.get("telemetry.otlp_headers", secret_headers);
+        let service_name = self.get("telemetry.service_name", |text| {
+            let fits =
+                (1..=128).contains(&text.len()) && text.bytes().all(|c| c.is_ascii_graphic());
+            fits.then(|| text.to_owned())
+        });
+        let interval = self.millis("telemetry.interval_ms", 100, 600_000);
+        Some(TelemetrySettings {
+            otlp_endpoint: otlp_endpoint?,
+            otlp_headers: otlp_headers?,
+            service_name: service_name?,
+            interval: interval?,
+        })
     }
 
     fn executor(&mut self) -> Option<ExecutorSettings> {
@@ -308,6 +330,26 @@ fn is_bare(url: &Url) -> bool {
         && url.query().is_none()
         && url.username().is_empty()
         && !url.as_str().contains('#')
+}
+
+/// It is shown, so its secrets belong into headers.
+fn has_no_secrets(url: &Url) -> bool {
+    url.username().is_empty() && url.password().is_none() && url.query().is_none()
+}
+
+/// `NAME=VALUE`, separated by commas.
+fn secret_headers(text: &str) -> Option<SecretHeaders> {
+    let is_name = |name: &str| {
+        !name.is_empty() && name.bytes().all(|c| c.is_ascii_alphanumeric() || b"-_.".contains(&c))
+    };
+    let header = |part: &str| {
+        let (name, value) = part.split_once('=')?;
+        let (name, value) = (name.trim(), value.trim());
+        let fits = is_name(name) && value.bytes().all(|c| c.is_ascii_graphic() || c == b' ');
+        fits.then(|| (name.to_ascii_lowercase(), value.into()))
+    };
+    let parts = text.split(',').filter(|part| !part.trim().is_empty());
+    parts.map(header).collect::<Option<_>>().map(SecretHeaders::new)
 }
 
 fn http_url(text: &str) -> Option<Url> {

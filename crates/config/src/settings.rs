@@ -27,6 +27,8 @@ pub struct Settings {
     pub database: DatabaseSettings,
     /// What is logged, and how.
     pub logging: LoggingSettings,
+    /// Where traces and metrics go.
+    pub telemetry: TelemetrySettings,
     /// How backtests are run.
     pub executor: ExecutorSettings,
     /// What is around each run.
@@ -266,6 +268,34 @@ pub enum LogFormat {
     Json,
     /// For people.
     Pretty,
+}
+
+/// Where traces and metrics go.
+#[derive(Debug, Clone)]
+pub struct TelemetrySettings {
+    /// The collector, if there is one.
+    pub otlp_endpoint: Option<url::Url>,
+    /// Headers for it.
+    pub otlp_headers: SecretHeaders,
+    /// What they are listed under.
+    pub service_name: String,
+    /// How often they go.
+    pub interval: Duration,
+}
+
+/// Headers with their values out of sight.
+#[derive(Debug, Clone, Default)]
+pub struct SecretHeaders(Vec<(String, SecretString)>);
+
+impl SecretHeaders {
+    pub(crate) fn new(headers: Vec<(String, SecretString)>) -> Self {
+        Self(headers)
+    }
+
+    /// Names and values: for the client alone.
+    pub fn expose(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.expose_secret()))
+    }
 }
 
 /// How backtests are run.

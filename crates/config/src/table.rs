@@ -117,6 +117,11 @@ pub const SETTINGS: &[Setting] = &[
         .short("LOG_LEVEL"),
     setting("logging.format", "auto", "auto, json or pretty; auto is pretty on a terminal", "How a log line looks.")
         .short("LOG_FORMAT"),
+    setting("telemetry.otlp_endpoint", "", "an http or https URL without a password or a query, or nothing", "A collector of traces and metrics, by OTLP over HTTP, such as http://127.0.0.1:4318. Nothing is exported without one."),
+    setting("telemetry.otlp_headers", "", "NAME=VALUE, separated by commas, or nothing", "Headers that the collector asks for, such as its key.")
+        .secret(),
+    setting("telemetry.service_name", "tapedeck", "1 to 128 visible ASCII characters", "What traces and metrics are listed under."),
+    setting("telemetry.interval_ms", "10000", "an integer from 100 to 600000", "How often traces and metrics are exported."),
     setting("executor.max_concurrent", "2", "an integer from 1 to 256", "Backtests that run at the same time."),
     setting("executor.timeout_ms", "300000", "an integer from 10 to 86400000", "Longest run time of a backtest; a request may only lower it."),
     setting("executor.memory_mb", "2048", "an integer from 16 to 1048576", "Memory limit of a backtest; a request may only lower it."),

@@ -194,3 +194,23 @@ fn the_example_file_matches_the_table() {
     let written = std::fs::read_to_string(path).unwrap();
     assert_eq!(written, tapedeck_config::env_example(), "run `make env-example`");
 }
+
+#[test]
+fn a_collector_is_named_without_its_secrets_and_its_headers_are_never_shown() {
+    const ENDPOINT: &str = "TAPEDECK__TELEMETRY__OTLP_ENDPOINT";
+    const HEADERS: &str = "TAPEDECK__TELEMETRY__OTLP_HEADERS";
+    for url in ["x", "ftp://a", "http://me:pw@a", "http://me@a", "https://a?key=1"] {
+        assert!(refused(&[(ENDPOINT, url)]).contains(ENDPOINT), "{url}");
+    }
+    for headers in ["x", "=v", "a b=v", "a=\u{e9}", "a=1,b"] {
+        let message = refused(&[(HEADERS, headers)]);
+        assert!(message.contains(HEADERS) && message.contains("[secret]"), "{message}");
+    }
+    assert!(refused(&[("TAPEDECK__TELEMETRY__SERVICE_NAME", "a b")]).contains("SERVICE_NAME"));
+    assert!(accepted(&[]).telemetry.otlp_endpoint.is_none());
+    let given = [(ENDPOINT, "http://127.0.0.1:4318"), (HEADERS, "X-Key=canary=1, other = 2 ,")];
+    let telemetry = accepted(&given).telemetry;
+    let headers: Vec<_> = telemetry.otlp_headers.expose().collect();
+    assert_eq!(headers, [("x-key", "canary=1"), ("other", "2")]);
+    assert!(!format!("{telemetry:?}").contains("canary"));
+}

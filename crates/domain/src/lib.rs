@@ -26,4 +26,5 @@ pub mod strategy;
 pub mod sweep;
 pub mod table;
 pub mod time;
+pub mod trace;
 pub mod trading;

@@ -6,8 +6,10 @@ use actix_web::http::header;
 use actix_web::web::{Bytes, Data};
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest, dev::Payload};
 use serde::de::DeserializeOwned;
+use tapedeck_application::Origin;
 use tapedeck_domain::actor::{Actor, Requester};
 use tapedeck_domain::id::{BacktestId, DatasetId, KeyId, RequestId, StrategyId};
+use tapedeck_domain::trace::TraceContext;
 
 use crate::gate::{Gate, Seat, too_slow};
 use crate::problem::{Code, Problem};
@@ -26,6 +28,16 @@ pub(crate) fn requester(req: &HttpRequest) -> Result<Requester, Problem> {
 /// Who asks.
 pub(crate) fn actor(req: &HttpRequest) -> Actor {
     req.extensions().get::<Actor>().cloned().unwrap_or_default()
+}
+
+/// The request, and its place in a trace.
+pub(crate) fn origin(req: &HttpRequest) -> Result<Origin, Problem> {
+    Ok(Origin { request_id: request_id(req)?, trace: trace(req) })
+}
+
+/// The span of the request; the middleware has put it there.
+pub(crate) fn trace(req: &HttpRequest) -> Option<TraceContext> {
+    req.extensions().get::<TraceContext>().copied()
 }
 
 /// The backtest that the path names. An id that cannot be is one that does not exist.

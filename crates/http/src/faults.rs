@@ -43,16 +43,12 @@ impl From<Refusal> for Problem {
 impl From<StorageError> for Problem {
     fn from(error: StorageError) -> Self {
         match &error {
-            StorageError::Unavailable(_) => {
-                // One that is away was reported when it went, and need not be for every request.
-                if !error.is_away() {
-                    tracing::error!(error = %crate::problem::Chain(&error), "a store failed");
-                }
-                Self::new(Code::Unavailable, "a store does not answer")
-            }
+            StorageError::Unavailable(_) => Self::new(Code::Unavailable, "a store does not answer")
+                .because(&error)
+                .reported(error.is_away()),
             StorageError::Full { .. } => {
-                tracing::warn!(error = %crate::problem::Chain(&error), "no room for results");
                 Self::new(Code::Unavailable, "the server has no room for more results")
+                    .because(&error)
             }
             StorageError::Corrupt { .. } => Self::internal(&error),
         }

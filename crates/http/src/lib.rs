@@ -18,6 +18,8 @@ mod gate;
 mod health;
 mod keys;
 mod logging;
+mod measure;
+mod metrics;
 mod middleware;
 #[cfg(any(test, feature = "describe"))]
 mod openapi;
@@ -49,6 +51,6 @@ pub use openapi::json as describe;
 pub use playback::ws_protocol;
 pub use problem::{Code, Problem};
 pub use server::{ConnectionLimits, HttpOptions, Server, ServerHandle};
-pub use services::{ModuleOptions, Services, SweepServices};
+pub use services::{ModuleOptions, Scrape, Services, SweepServices};
 pub use starting::{StartUp, Starting};
 pub use tls::{Tls, TlsError};

@@ -1,6 +1,7 @@
 //! The one place that knows HTTP statuses: a table of codes, and the document they become.
 
 use std::fmt;
+use std::sync::Arc;
 
 use actix_web::dev::ServiceRequest;
 use actix_web::http::{StatusCode, header};
@@ -121,6 +122,10 @@ pub struct Problem {
     detail: String,
     errors: Vec<FieldError>,
     allow: Option<Box<str>>,
+    /// Why, for the log alone.
+    cause: Option<Arc<str>>,
+    /// Whether that was reported when it began, and need not be for every request.
+    is_reported: bool,
     context: Option<Context>,
 }
 
@@ -148,7 +153,16 @@ impl Context {
 impl Problem {
     /// A problem with a sentence about this occurrence.
     pub fn new(code: Code, detail: impl Into<String>) -> Self {
-        Self { code, detail: detail.into(), errors: Vec::new(), allow: None, context: None }
+        let detail = detail.into();
+        Self {
+            code,
+            detail,
+            errors: Vec::new(),
+            allow: None,
+            cause: None,
+            is_reported: false,
+            context: None,
+        }
     }
 
     /// Faults in the request, each with its place.
@@ -172,10 +186,55 @@ impl Problem {
         Self { allow: Some(allow.into_boxed_str()), ..Self::new(Code::MethodNotAllowed, detail) }
     }
 
-    /// A fault of ours: the chain goes to the log, the client gets the request id.
+    /// A fault of ours: the chain goes to the line of the request, the client gets its id.
     pub fn internal(error: &(dyn std::error::Error + 'static)) -> Self {
-        tracing::error!(error = %Chain(error), "request failed");
-        Self::new(Code::Internal, "the request could not be completed")
+        Self::new(Code::Internal, "the request could not be completed").because(error)
+    }
+
+    /// The same problem, with what lies behind it. It is said once, in the line of the request.
+    #[must_use]
+    pub(crate) fn because(mut self, error: &(dyn std::error::Error + 'static)) -> Self {
+        self.cause = Some(Chain(error).to_string().into());
+        self
+    }
+
+    /// The same problem, whose cause was reported when it began.
+    #[must_use]
+    pub(crate) fn reported(mut self, is_reported: bool) -> Self {
+        self.is_reported = is_reported;
+        self
+    }
+
+    /// Whether its cause was reported when it began.
+    pub(crate) fn is_reported(&self) -> bool {
+        self.is_reported
+    }
+
+    /// Its code.
+    pub(crate) fn code(&self) -> Code {
+        self.code
+    }
+
+    /// The sentence about this occurrence.
+    pub(crate) fn detail(&self) -> &str {
+        &self.detail
+    }
+
+    /// What lies behind it.
+    pub(crate) fn cause(&self) -> Option<Arc<str>> {
+        self.cause.clone()
+    }
+
+    /// Logs a problem that answers no request, and would not be known otherwise.
+    pub(crate) fn log(&self) {
+        if self.is_reported {
+            return;
+        }
+        tracing::error!(
+            problem = self.code.as_str(),
+            error = self.cause.as_deref(),
+            "not answered"
+        );
     }
 
     /// The same problem, naming the request that it answers.

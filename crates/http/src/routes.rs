@@ -8,7 +8,7 @@ use actix_web::{HttpResponse, Resource};
 use crate::problem::{Code, Problem};
 use crate::{
     assistants, audit, backtests, datasets, definitions, documents, events, flags, health, keys,
-    logging, playback, queue, schedules, strategies, sweeps, system, tickets,
+    logging, metrics, playback, queue, schedules, strategies, sweeps, system, tickets,
 };
 
 pub(crate) fn configure(cfg: &mut ServiceConfig) {
@@ -52,6 +52,7 @@ pub(crate) fn health(cfg: &mut ServiceConfig) {
     cfg.service(resource("/api/health/live", "GET").route(get().to(health::live)));
     cfg.service(resource("/api/health", "GET").route(get().to(health::health)));
     cfg.service(resource("/api/health/ready", "GET").route(get().to(health::ready)));
+    cfg.service(resource("/metrics", "GET").route(get().to(metrics::text)));
     cfg.default_service(web::to(no_such_path));
 }
 

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::{Either, select};
+use futures_util::future::{BoxFuture, Either, select};
 use tapedeck_application::{
     Access, AuditTrail, AuditVerify, Cancel, Datasets, EventLog, Flags, Inspect, Keys, LogLevel,
     QueueSwitch, Readiness, Remove, RemoveSweep, Rerun, Results, Schedules, Strategies, Submit,
@@ -72,6 +72,8 @@ pub struct Services {
     pub flags: Flags,
     /// What is logged.
     pub log_level: LogLevel,
+    /// What this process measures.
+    pub metrics: Scrape,
     /// Where use cases run: apart from the handlers, so that a client who hangs up cannot stop
     /// one between two writes.
     pub runtime: Handle,
@@ -80,6 +82,9 @@ pub struct Services {
     /// Cancelled when the server stops: streams end then, for the server waits for them.
     pub stop: CancellationToken,
 }
+
+/// Takes the metrics of this process, in the text format of Prometheus. It may not hang.
+pub type Scrape = Arc<dyn Fn() -> BoxFuture<'static, String> + Send + Sync>;
 
 /// What holds for modules that are sent.
 #[derive(Debug, Clone, Copy)]
@@ -236,7 +241,6 @@ impl Services {
 
     fn late(&self, consequence: &str) -> Problem {
         let limit = self.request_timeout.as_millis();
-        tracing::warn!(limit_ms = limit, "a request was not answered in time");
         Problem::new(Code::Unavailable, format!("no answer within {limit} ms; {consequence}"))
     }
 }

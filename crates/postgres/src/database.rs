@@ -13,6 +13,8 @@ use diesel_async::pooled_connection::{
 };
 
 use crate::reach::{Reach, SaysAway};
+use tapedeck_sql::pool::{InUse, lend};
+
 use crate::target::Target;
 
 type Connection = Object<AsyncPgConnection>;
@@ -86,6 +88,7 @@ impl Database {
         drop(target.connect().await?);
         let built = pool(&target, options.max_connections);
         let pool = built.map_err(|reason| OpenError::Url { reason })?;
+        tapedeck_sql::pool::opened(options.max_connections);
         let call_timeout = options.statement_timeout + GRACE;
         let (reach, acquire_timeout) = (Reach::new(target.place()), options.acquire_timeout);
         Ok(Self { pool, target, reach, acquire_timeout, call_timeout })
@@ -116,7 +119,8 @@ impl Database {
         &self,
         work: impl AsyncFnOnce(&mut AsyncPgConnection) -> Result<R, E>,
     ) -> Result<R, E> {
-        let mut lent = Lent(Some(self.connection().await?));
+        let (connection, _in_use) = self.connection().await?;
+        let mut lent = Lent(Some(connection));
         let Some(conn) = lent.0.as_mut() else { return Err(unavailable("no connection").into()) };
         match tokio::time::timeout(self.call_timeout, work(conn)).await {
             Ok(result) => {
@@ -127,17 +131,15 @@ impl Database {
                 // Whatever made this one fall silent has probably silenced those that lie idle,
                 // too; who comes next should not have to find out one by one.
                 self.pool.retain(|_, _| false);
+                tapedeck_sql::pool::fell_silent();
                 Err(unavailable("no answer in time").into())
             }
         }
     }
 
-    async fn connection(&self) -> Result<Connection, DieselError> {
-        match tokio::time::timeout(self.acquire_timeout, self.pool.get()).await {
-            Ok(Ok(conn)) => Ok(conn),
-            Ok(Err(error)) => Err(unavailable(error)),
-            Err(_) => Err(unavailable("no free connection in time")),
-        }
+    async fn connection(&self) -> Result<(Connection, InUse), DieselError> {
+        let size = || self.pool.status().size;
+        lend(self.acquire_timeout, self.pool.get(), size).await.map_err(unavailable)
     }
 
     /// A connection of its own, outside the pool.

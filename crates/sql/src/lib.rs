@@ -9,6 +9,7 @@ mod feed;
 pub mod group;
 pub mod job;
 pub mod overrides;
+pub mod pool;
 pub mod queue;
 pub mod retention;
 pub mod schedule;

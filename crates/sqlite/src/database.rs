@@ -10,9 +10,10 @@ use diesel::connection::SimpleConnection as _;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use diesel::sqlite::SqliteConnection;
 use diesel_async::AsyncConnection as _;
-use diesel_async::pooled_connection::deadpool::Pool;
+use diesel_async::pooled_connection::deadpool::{Object, Pool};
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig};
 use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
+use tapedeck_sql::pool::{InUse, lend};
 use tokio::sync::Mutex;
 
 use crate::location::{directory, network_file_system};
@@ -80,6 +81,7 @@ impl Database {
         }
         let unusable = |reason: String| OpenError::Unusable { path: path.to_owned(), reason };
         let pool = pool(path, max_connections).map_err(unusable)?;
+        tapedeck_sql::pool::opened(max_connections);
         let writer = Arc::new(Mutex::new(()));
         let database = Self { pool, path: path.into(), acquire_timeout, writer };
         // Takes the write lock once, so that a read-only file is found now and not at night.
@@ -101,7 +103,7 @@ impl Database {
         R: Send + 'static,
         E: From<DieselError> + Send + 'static,
     {
-        let mut conn = self.connection().await?;
+        let (mut conn, _in_use) = self.connection().await?;
         conn.spawn_blocking(move |conn| Ok(conn.transaction(body))).await?
     }
 
@@ -116,7 +118,7 @@ impl Database {
         E: From<DieselError> + Send + 'static,
     {
         let _turn = self.writer.lock().await;
-        let mut conn = self.connection().await?;
+        let (mut conn, _in_use) = self.connection().await?;
         conn.spawn_blocking(move |conn| Ok(conn.immediate_transaction(body))).await?
     }
 
@@ -129,18 +131,13 @@ impl Database {
         R: Send + 'static,
         E: From<DieselError> + Send + 'static,
     {
-        let mut conn = self.connection().await?;
+        let (mut conn, _in_use) = self.connection().await?;
         conn.spawn_blocking(move |conn| Ok(body(conn))).await?
     }
 
-    async fn connection(
-        &self,
-    ) -> Result<diesel_async::pooled_connection::deadpool::Object<Connection>, DieselError> {
-        match tokio::time::timeout(self.acquire_timeout, self.pool.get()).await {
-            Ok(Ok(conn)) => Ok(conn),
-            Ok(Err(error)) => Err(unavailable(error)),
-            Err(_) => Err(unavailable("no free connection in time")),
-        }
+    async fn connection(&self) -> Result<(Object<Connection>, InUse), DieselError> {
+        let size = || self.pool.status().size;
+        lend(self.acquire_timeout, self.pool.get(), size).await.map_err(unavailable)
     }
 }
 

@@ -24,9 +24,9 @@ use tapedeck_sandbox::{ChildRunner, InProcessSweeps};
 
 use crate::live;
 use crate::logging::ProcessLog;
-use crate::sandbox;
 use crate::store::{self, Stores};
 use crate::system::{SystemClock, SystemEntropy, SystemIds};
+use crate::{metrics, sandbox};
 
 /// One adapter for each port.
 #[derive(Clone)]
@@ -81,6 +81,8 @@ impl Adapters {
     /// # Errors
     /// The first thing that is not usable, with its name.
     pub async fn open(settings: &Settings) -> anyhow::Result<Self> {
+        // Before the adapters begin to count.
+        metrics::registry();
         let clock = Arc::new(SystemClock::start());
         let limits = SpaceLimits { quota: settings.files.quota, min_free: settings.files.min_free };
         let objects = Objects::local(&settings.files.data_dir).await?;

@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use crate::adapters::Adapters;
 use crate::components::Components;
 use crate::listen::{self, Place};
+use crate::metrics::Scraper;
 use crate::surroundings;
 use crate::system::{SystemClock, SystemIds};
 
@@ -26,6 +27,7 @@ pub struct Application {
     refresher: Refresher,
     isolation: Arc<dyn Isolation>,
     access: Access,
+    scraper: Arc<Scraper>,
     stop: CancellationToken,
 }
 
@@ -82,20 +84,36 @@ fn serve(
     options: HttpOptions,
 ) -> anyhow::Result<Application> {
     let stop = CancellationToken::new();
-    let services = components.services(stop.clone());
+    let scraper = components.scraper();
+    let services = components.services(stop.clone(), &scraper);
     let server = Server::on(listener, services, options).context("serving on the port")?;
     let worker = components.worker(&settings.executor);
     let scheduler = worker.is_some().then(|| components.scheduler(settings));
     let (sealer, refresher) = (components.sealer(), components.refresher());
     let isolation = components.adapters.isolation.clone();
     let access = components.access.clone();
-    Ok(Application { server, worker, scheduler, sealer, refresher, isolation, access, stop })
+    Ok(Application {
+        server,
+        worker,
+        scheduler,
+        sealer,
+        refresher,
+        isolation,
+        access,
+        scraper,
+        stop,
+    })
 }
 
 impl Application {
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.server.address()
+    }
+
+    /// What it measures.
+    pub(crate) fn scraper(&self) -> Arc<Scraper> {
+        Arc::clone(&self.scraper)
     }
 
     /// Stops it from elsewhere, when it is cancelled.

@@ -11,6 +11,7 @@ use tapedeck_application::{
 };
 use tapedeck_config::{Effective, ExecutorSettings, Role, Settings, SweepSettings};
 use tapedeck_domain::job::{JobKind, Limits};
+use tapedeck_domain::manifest::Build;
 use tapedeck_domain::port::{ClaimLimits, HealthProbe};
 use tapedeck_http::{ModuleOptions, Services, SweepServices};
 use tapedeck_worker::{NoWorker, Pulse, Refresher, Worker, WorkerOptions, WorkerProbe};
@@ -18,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::adapters::Adapters;
 use crate::live::Live;
+use crate::metrics::{Lookup, Scraper};
 use crate::{build_info, samples};
 
 /// Adapters and the use cases that the command line shares with the server.
@@ -90,7 +92,8 @@ impl Components {
     }
 
     /// What the routes work with.
-    pub(crate) fn services(&self, stop: CancellationToken) -> Services {
+    pub(crate) fn services(&self, stop: CancellationToken, scraper: &Arc<Scraper>) -> Services {
+        let scraper = Arc::clone(scraper);
         let Adapters { jobs, catalog, feed, clock, ids, reports, datasets, .. } =
             self.adapters.clone();
         let jobs = Arc::new(OfKind::new(jobs, catalog, JobKind::Backtest));
@@ -124,6 +127,7 @@ impl Components {
             system: self.system(),
             flags: self.live.flags.clone(),
             log_level: self.live.log_level.clone(),
+            metrics: Arc::new(move || scraper.text()),
             strategies: self.strategies.clone(),
             modules: self.modules,
             request_timeout: self.request_timeout,
@@ -147,6 +151,27 @@ impl Components {
             configuration: self.configuration.clone(),
         };
         System::new(about, self.limits.clone(), self.adapters.isolation.clone())
+    }
+
+    /// What this process measures.
+    pub(crate) fn scraper(&self) -> Arc<Scraper> {
+        let Build { version, revision, .. } = build_info::build();
+        let engine_version = self.adapters.strategies.engine_version().to_owned();
+        Scraper::new(Lookup {
+            control: self.adapters.control.clone(),
+            artifacts: self.adapters.artifacts.clone(),
+            chain: self.adapters.chain.clone(),
+            readiness: self.readiness(),
+            clock: self.adapters.clock.clone(),
+            deadline: self.readiness_deadline,
+            queue_limit: self.prepare.server_limits().queue,
+            build: vec![
+                ("version", version),
+                ("engine_version", engine_version),
+                ("commit", revision),
+                ("role", self.role.as_str().to_owned()),
+            ],
+        })
     }
 
     fn submit(&self) -> Submit {

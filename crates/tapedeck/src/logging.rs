@@ -1,37 +1,81 @@
 //! Where log lines go and how they look.
 
 use std::io::IsTerminal as _;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
-use tapedeck_config::{LogFormat, LoggingSettings, log_filter};
+use tapedeck_config::{LogFormat, LoggingSettings, TelemetrySettings, log_filter};
 use tapedeck_domain::port::LogControl;
-use tracing_subscriber::Registry;
+use tapedeck_telemetry::{SpanSource, Spans, spans};
+use tracing::Subscriber;
+use tracing_subscriber::field::MakeExt as _;
 use tracing_subscriber::filter::Targets;
+use tracing_subscriber::fmt::format::{Writer, debug_fn};
 use tracing_subscriber::layer::SubscriberExt as _;
-use tracing_subscriber::reload;
+use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{Layer, Registry, reload};
 
-/// Starts logging for the whole process. A second call changes nothing.
-pub(crate) fn init(settings: &LoggingSettings) {
+use crate::system::SystemClock;
+
+/// Starts logging for the whole process, and gathers spans where they are exported to. A second
+/// call changes nothing.
+pub(crate) fn init(
+    settings: &LoggingSettings,
+    telemetry: &TelemetrySettings,
+) -> Option<SpanSource> {
     // It was accepted when the configuration was read.
     let filter: Targets = settings.level.parse().unwrap_or_default();
-    let json = match settings.format {
-        LogFormat::Json => true,
-        LogFormat::Pretty => false,
-        LogFormat::Auto => !std::io::stdout().is_terminal(),
-    };
+    let exported = telemetry.otlp_endpoint.is_some();
+    let (layer, source) = exported.then(|| spans(Arc::new(SystemClock::start()))).unzip();
+    // Each with a filter of its own: what is exported does not depend on what is logged.
+    let exported = layer.map(|layer| layer.with_filter(Spans::filter()));
     let (filter, handle) = reload::Layer::new(filter);
-    let registry = tracing_subscriber::registry().with(filter);
-    let started = if json {
-        let lines = tracing_subscriber::fmt::layer().json().flatten_event(true);
-        registry.with(lines.with_current_span(true).with_span_list(false)).try_init()
-    } else {
-        registry.with(tracing_subscriber::fmt::layer()).try_init()
-    };
+    let logged = lines(is_json(settings.format)).with_filter(filter);
+    let started = tracing_subscriber::registry().with(logged).with(exported).try_init();
     // Tests of one process start it more than once; the first one holds.
     if started.is_ok() {
         let _ = LEVEL.set(handle);
     }
+    source
+}
+
+fn is_json(format: LogFormat) -> bool {
+    match format {
+        LogFormat::Json => true,
+        LogFormat::Pretty => false,
+        LogFormat::Auto => !std::io::stdout().is_terminal(),
+    }
+}
+
+/// One line an event; in JSON, with the ids of the request or the run that it belongs to.
+fn lines<S>(json: bool) -> Box<dyn Layer<S> + Send + Sync>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+{
+    let lines = tracing_subscriber::fmt::layer();
+    if json {
+        let lines = lines.json().flatten_event(true);
+        return lines.with_current_span(true).with_span_list(false).boxed();
+    }
+    let fields = debug_fn(|out: &mut Writer<'_>, field, value| match field.name() {
+        "message" => write!(out, "{}", one_line(&format!("{value:?}"))),
+        name => write!(out, "{name}={}", one_line(&format!("{value:?}"))),
+    });
+    lines.fmt_fields(fields.delimited(" ")).boxed()
+}
+
+/// Without characters that would begin a line of their own, or that a terminal obeys: a value
+/// that came from outside must not look like something the server said.
+fn one_line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') {
+            line.extend(c.escape_default());
+        } else {
+            line.push(c);
+        }
+    }
+    line
 }
 
 /// Changes the filter of the process, once logging has been started.
@@ -55,7 +99,9 @@ impl LogControl for ProcessLog {
 
 #[cfg(test)]
 mod tests {
-    use tracing_subscriber::filter::{LevelFilter, Targets};
+    use tracing_subscriber::filter::LevelFilter;
+
+    use super::*;
 
     #[test]
     fn every_filter_that_the_configuration_accepts_is_understood() {
@@ -67,5 +113,13 @@ mod tests {
         assert_eq!(quiet, expected);
         let silent: Targets = "off".parse().unwrap();
         assert_eq!(silent, Targets::new().with_default(LevelFilter::OFF));
+    }
+
+    #[test]
+    fn no_value_begins_a_line_or_moves_a_cursor() {
+        let text = "a\nWARN b\r\n\x1b[31mred\u{2028}\u{9b}";
+        let line = one_line(text);
+        assert_eq!(line, r"a\nWARN b\r\n\u{1b}[31mred\u{2028}\u{9b}");
+        assert_eq!(one_line("as it is: ünï"), "as it is: ünï");
     }
 }

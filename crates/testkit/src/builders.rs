@@ -117,6 +117,7 @@ pub fn submission(seed: u64) -> Submission {
         tags: Vec::new(),
         force_new: false,
         request_id: "request-0".parse().unwrap(),
+        trace: None,
         not_before: None,
         rerun_of: None,
     }

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod measure;
 mod pulse;
 mod reap_lost_jobs;
 mod reaper;
@@ -10,6 +11,7 @@ mod runs;
 mod scheduler;
 mod sealer;
 mod sightings;
+mod span;
 mod turns;
 mod worker;
 

@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tapedeck_application::warn_of;
-use tapedeck_domain::id::{BacktestId, LeaseId};
+use tapedeck_domain::id::LeaseId;
 use tapedeck_domain::job::{Backtest, JobChange, JobEvent, Status, pause_after_loss, transition};
 use tapedeck_domain::port::{Clock, JobQueue, JobStore, Leased, StorageError};
 
+use crate::measure;
 use crate::pulse::Pulse;
 use crate::runs::Runs;
 use crate::sightings::Sightings;
@@ -85,16 +86,17 @@ impl Reaper {
 
     /// One commit for all.
     async fn reap(&self, dead: Vec<Leased>) -> Result<usize, StorageError> {
-        let mut changes = Vec::new();
+        let mut lost = Vec::new();
         for held in dead {
             let job = self.store.find(held.job).await?;
-            changes.extend(job.and_then(|job| self.lost(&job, &held)));
+            lost.extend(job.and_then(|job| self.lost(&job, &held).map(|change| (job, change))));
         }
-        let told: Vec<_> = changes.iter().map(|change| (change.id, change.next.status())).collect();
+        let changes = lost.iter().map(|(_, change)| change.clone()).collect();
         let applied = self.store.commit(changes).await?;
         let mut reaped = 0;
-        for ((id, status), _) in told.into_iter().zip(applied).filter(|(_, it)| it.is_ok()) {
-            tell(id, status);
+        for ((job, change), _) in lost.iter().zip(applied).filter(|(_, it)| it.is_ok()) {
+            measure::lost(job, &change.next);
+            tell(job, change.next.status());
             reaped += 1;
         }
         Ok(reaped)
@@ -110,6 +112,16 @@ impl Reaper {
     }
 }
 
-fn tell(id: BacktestId, status: Status) {
-    tracing::warn!(job.id = %id, job.status = status.as_str(), "the worker of the job was lost");
+fn tell(job: &Backtest, status: Status) {
+    let lease = job.state.lease();
+    tracing::warn!(
+        job.id = %job.id,
+        request.id = job.submission.request_id.as_str(),
+        trace.id = job.submission.trace.map(|trace| trace.trace_id()),
+        lease.id = lease.map(|lease| lease.id.to_string()),
+        worker.id = lease.map(|lease| lease.worker.to_string()),
+        job.attempt = job.attempt,
+        job.status = status.as_str(),
+        "the worker of the job was lost"
+    );
 }

@@ -5,16 +5,19 @@ use tapedeck_application::{RunHandle, RunOne, StopCause, warn_of};
 use tapedeck_domain::id::{LeaseId, WorkerId};
 use tapedeck_domain::job::{Backtest, Lease};
 use tapedeck_domain::port::{Claim, ClaimLimits, Clock, Ids, JobFeed, JobQueue, JobStore};
+use tapedeck_domain::time::Timestamp;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
-use tracing::Instrument as _;
+use tracing::{Instrument as _, Span};
 
+use crate::measure;
 use crate::pulse::Pulse;
 use crate::reaper::Reaper;
 use crate::renewal::Renewal;
 use crate::routing::route;
 use crate::runs::Runs;
+use crate::span::{claimed, describe, queued, span_of};
 use crate::turns::Turns;
 
 /// Claims jobs and has them run.
@@ -91,7 +94,9 @@ impl Worker {
         upkeep.spawn(self.renewal(&runs).keep());
         upkeep.spawn(self.reaper(&runs).watch());
         tracing::info!(worker.id = %id, "worker started");
-        let mut shift = Shift { worker: self, id, runs, tasks: JoinSet::new(), turns, queued };
+        measure::begin();
+        let tasks = JoinSet::new();
+        let mut shift = Shift { worker: self, id, runs, tasks, turns, queued };
         shift.work(&shutdown).await;
         shift.drain().await;
         // Until here, so that no lease is lost while its run ends.
@@ -170,33 +175,39 @@ impl Shift {
         let lease = |_| Lease { id: LeaseId::from_uuid(ids.next()), worker: self.id };
         let leases = (0..room).map(lease).collect();
         let (batch_first, limits) = (self.turns.of_batch(room), options.limits);
-        match queue.claim(Claim { leases, batch_first, limits, now: clock.now() }).await {
+        let now = clock.now();
+        match queue.claim(Claim { leases, batch_first, limits, now }).await {
             Ok(jobs) => {
                 let claimed = jobs.len();
+                measure::claimed(claimed);
                 self.turns.count(&jobs);
-                jobs.into_iter().for_each(|job| self.start(job));
+                jobs.into_iter().for_each(|job| self.start(job, now));
                 claimed
             }
             Err(error) => {
+                measure::not_claimed();
                 warn_of(&error, "the queue cannot be read");
                 0
             }
         }
     }
 
-    fn start(&mut self, job: Backtest) {
+    fn start(&mut self, job: Backtest, now: Timestamp) {
         let Some(lease) = job.state.lease() else { return };
         let (run_one, handle) = (self.worker.run_one.clone(), RunHandle::default());
         let listed = self.runs.add(job.id, lease.id, handle.clone());
-        let span = tracing::info_span!(
-            "job",
-            job.id = %job.id,
-            request.id = %job.submission.request_id,
-            lease.id = %lease.id
-        );
+        let span = span_of(&job, lease, self.worker.ids.as_ref());
+        if job.attempt <= 1 {
+            queued(&job, self.worker.ids.as_ref());
+        }
+        span.in_scope(|| claimed(&job, now));
+        measure::started(&job, now);
+        let active = measure::Active::new(job.submission.kind());
         let work = async move {
-            run_one.run(job, handle).await;
-            drop(listed);
+            let end = run_one.run(job, handle).await;
+            measure::ended(&end);
+            describe(&Span::current(), &end);
+            drop((listed, active));
         };
         self.tasks.spawn(work.instrument(span));
     }

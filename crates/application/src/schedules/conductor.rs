@@ -213,11 +213,21 @@ fn why(outcome: Outcome, first: Timestamp, last: Timestamp) -> String {
     }
 }
 
+fn count(schedule: &'static str, outcome: &'static str, duration_ms: Option<u64>) {
+    let labels = [("schedule", schedule), ("outcome", outcome)];
+    metrics::counter!("tapedeck_schedule_runs_total", &labels).increment(1);
+    if let Some(took) = duration_ms.map(Duration::from_millis) {
+        let name = "tapedeck_schedule_run_duration_seconds";
+        metrics::histogram!(name, "schedule" => schedule).record(took);
+    }
+}
+
 /// The one place where the end of a run is told, once for each.
 fn tell(schedule: ScheduleName, id: ScheduleRunId, ended: Ended, detail: Option<&str>) {
     let Ended { outcome, duration_ms, .. } = ended;
     let (schedule, outcome_name, detail) =
         (schedule.as_str(), outcome.as_str(), detail.unwrap_or(""));
+    count(schedule, outcome_name, duration_ms);
     match outcome {
         Outcome::Failed | Outcome::Interrupted => {
             tracing::warn!(schedule, run.id = %id, outcome = outcome_name, duration_ms, detail, "a scheduled run ended");

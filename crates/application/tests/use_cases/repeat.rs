@@ -1,6 +1,9 @@
 use std::sync::Arc;
 
-use tapedeck_application::{Aspect, Evidence, Rerun, RerunError, ResultError, Verify, VerifyError};
+use tapedeck_application::{
+    Aspect, Evidence, Origin, Rerun, RerunError, ResultError, Verify, VerifyError,
+};
+use tapedeck_domain::id::RequestId;
 use tapedeck_domain::job::{Limits, Status};
 use tapedeck_domain::port::{JobStore as _, Ran, RunError, SubmitError, Submitted};
 use tapedeck_domain::report::Report;
@@ -12,6 +15,11 @@ use crate::world::World;
 
 fn rerun(world: &World) -> Rerun {
     Rerun::new(world.results(), world.datasets.clone(), Arc::new(BuiltIns), world.submit_after(9))
+}
+
+fn origin(request: &str) -> Origin {
+    let request_id: RequestId = request.parse().unwrap();
+    request_id.into()
 }
 
 /// What comes of verifying the job 1 with a runner that goes by a script.
@@ -28,8 +36,7 @@ async fn a_rerun_has_the_inputs_of_the_manifest_and_names_what_it_repeats() {
     let world = World::new();
     world.import().await;
     let job = world.ran(Script::Succeed).await;
-    let request = "request-9".parse().unwrap();
-    let submitted = rerun(&world).rerun(id(1), request, None).await.unwrap();
+    let submitted = rerun(&world).rerun(id(1), origin("request-9"), None).await.unwrap();
     let Submitted::Created(again) = submitted else { panic!("{submitted:?}") };
     assert_ne!(again.id, job.id);
     let (old, new) = (&job.submission, &again.submission);
@@ -45,25 +52,25 @@ async fn a_run_that_left_nothing_is_repeated_from_what_was_asked_for() {
     let world = World::new();
     world.import().await;
     let job = world.ran(Script::Fail(RunError::Data("as the test says".to_owned()))).await;
-    let submitted = rerun(&world).rerun(id(1), "r".parse().unwrap(), None).await.unwrap();
+    let submitted = rerun(&world).rerun(id(1), origin("r"), None).await.unwrap();
     assert_eq!(submitted.job().submission.spec, job.submission.spec);
 }
 
 #[tokio::test]
 async fn nothing_is_queued_when_there_is_nothing_to_repeat_or_no_room() {
     let world = World::new();
-    let again = || async { rerun(&world).rerun(id(1), "r".parse().unwrap(), None).await };
+    let again = || async { rerun(&world).rerun(id(1), origin("r"), None).await };
     assert!(matches!(again().await, Err(RerunError::Source(ResultError::NotFound))));
     world.claimed().await;
     assert!(matches!(again().await, Err(RerunError::Source(ResultError::NotReady))));
 
     let world = World::new();
     world.ran(Script::Succeed).await;
-    let again = || async { rerun(&world).rerun(id(1), "r".parse().unwrap(), None).await };
+    let again = || async { rerun(&world).rerun(id(1), origin("r"), None).await };
     assert!(matches!(again().await, Err(RerunError::Source(ResultError::BarsGone))));
     world.import().await;
     let rerun = rerun(&world);
-    let again = || async { rerun.rerun(id(1), "r".parse().unwrap(), None).await };
+    let again = || async { rerun.rerun(id(1), origin("r"), None).await };
     assert!(again().await.is_ok() && again().await.is_ok());
     assert!(matches!(again().await, Err(RerunError::Submit(SubmitError::QueueFull))));
 }

@@ -213,7 +213,9 @@ impl World {
         let handle = RunHandle::default();
         let work = {
             let handle = handle.clone();
-            async move { run_one.run(job, handle).await }
+            async move {
+                run_one.run(job, handle).await;
+            }
         };
         Run { task: tokio::spawn(work), handle }
     }
@@ -287,6 +289,7 @@ pub(crate) fn request() -> BacktestRequest {
         force_new: false,
         not_before: None,
         request_id: "request-0".parse().unwrap(),
+        trace: None,
     }
 }
 

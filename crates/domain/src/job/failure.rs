@@ -49,6 +49,15 @@ pub enum FailureReason {
 }
 
 impl FailureReason {
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Self::StrategyError,
+        Self::LimitExceeded,
+        Self::DataError,
+        Self::WorkerLost,
+        Self::Internal,
+    ];
+
     /// As it is written.
     pub const fn as_str(self) -> &'static str {
         match self {

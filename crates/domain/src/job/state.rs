@@ -274,4 +274,16 @@ impl JobState {
             | Self::TimedOut { partial, .. } => partial.as_ref(),
         }
     }
+
+    /// Why it came to nothing, if it did.
+    pub const fn failure(&self) -> Option<&Failure> {
+        match self {
+            Self::Failed { failure, .. } | Self::TimedOut { failure, .. } => Some(failure),
+            Self::Queued { .. }
+            | Self::Running { .. }
+            | Self::Cancelling { .. }
+            | Self::Succeeded { .. }
+            | Self::Cancelled { .. } => None,
+        }
+    }
 }

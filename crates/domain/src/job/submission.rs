@@ -8,6 +8,7 @@ use crate::id::{BacktestId, ParseIdError, RequestId, is_visible_ascii};
 use crate::spec::Specification;
 use crate::sweep::SweepPlan;
 use crate::time::Timestamp;
+use crate::trace::TraceContext;
 
 /// What was asked for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -38,6 +39,9 @@ pub struct Submission {
     pub force_new: bool,
     /// The request that made it.
     pub request_id: RequestId,
+    /// The span of that request, so that the run is part of its trace.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<TraceContext>,
     /// Before which it is not started.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_before: Option<Timestamp>,
@@ -176,6 +180,14 @@ pub enum Priority {
 }
 
 impl Priority {
+    /// As it is written.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Interactive => "interactive",
+            Self::Batch => "batch",
+        }
+    }
+
     /// Lower goes first.
     pub const fn rank(self) -> i64 {
         match self {

@@ -62,7 +62,7 @@ pub use maintenance::Maintenance;
 pub use market_data::{MarketData, MarketDataError};
 pub use migrations::{MigrationError, MigrationStatus, Migrations};
 pub use overrides::{Override, OverrideChange, OverrideStore};
-pub use queue_control::{Pause, QueueControl, QueueStatus};
+pub use queue_control::{Depth, Pause, QueueControl, QueueStatus};
 pub use report_store::ReportStore;
 pub use retention::{ArtifactCatalog, RetentionRule, RetentionStore, StoredArtifact};
 pub use runner::{BacktestRunner, BrokeOff, Ran, RunControl, RunError, RunRequest};

@@ -4,6 +4,7 @@ use super::StorageError;
 use crate::actor::Actor;
 use crate::audit::AuditEntry;
 use crate::id::RequestId;
+use crate::job::Priority;
 use crate::time::Timestamp;
 
 /// The queue as a whole: how long it is, and whether workers may take from it.
@@ -31,10 +32,34 @@ pub struct QueueStatus {
     pub queued: u64,
     /// Jobs that wait for a moment that has not come.
     pub scheduled: u64,
+    /// Of those that wait, the ones that nobody waits for.
+    pub batch: Depth,
     /// Jobs that are worked on.
     pub running: u64,
     /// When the job that waits longest and is due was submitted.
     pub oldest: Option<Timestamp>,
+}
+
+/// How many jobs of one priority wait.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Depth {
+    /// All of them.
+    pub queued: u64,
+    /// Those for a moment that has not come.
+    pub scheduled: u64,
+}
+
+impl QueueStatus {
+    /// How many jobs of this priority wait.
+    pub const fn of(&self, priority: Priority) -> Depth {
+        match priority {
+            Priority::Batch => self.batch,
+            Priority::Interactive => Depth {
+                queued: self.queued.saturating_sub(self.batch.queued),
+                scheduled: self.scheduled.saturating_sub(self.batch.scheduled),
+            },
+        }
+    }
 }
 
 /// A pause of the queue.

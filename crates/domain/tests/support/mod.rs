@@ -138,6 +138,7 @@ pub(crate) fn job() -> Backtest {
         tags: Vec::new(),
         force_new: false,
         request_id: "r-0".parse().unwrap(),
+        trace: None,
         not_before: None,
         rerun_of: None,
     };

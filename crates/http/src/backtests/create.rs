@@ -9,7 +9,7 @@ use tapedeck_domain::actor::Actor;
 use tapedeck_domain::job::Backtest;
 use tapedeck_domain::port::{Idempotency, Submitted};
 
-use crate::extract::{JsonBytes, actor, request_id};
+use crate::extract::{JsonBytes, actor, request_id, trace};
 use crate::problem::Problem;
 use crate::services::Services;
 use crate::wire::{self, parse_backtest};
@@ -23,7 +23,8 @@ pub(crate) async fn create(
     services: Data<Services>,
     body: JsonBytes,
 ) -> Result<HttpResponse, Problem> {
-    let request = parse_backtest(&body.0, request_id(&req)?)?;
+    let mut request = parse_backtest(&body.0, request_id(&req)?)?;
+    request.trace = trace(&req);
     let idempotency = idempotency(&req, "POST /backtests".to_owned(), &body.0)?;
     let submit = services.submit.clone();
     let submitted =

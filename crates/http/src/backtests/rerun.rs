@@ -2,7 +2,7 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::create::{answer, idempotency};
-use crate::extract::{backtest_id, request_id};
+use crate::extract::{backtest_id, origin};
 use crate::problem::Problem;
 use crate::services::Services;
 
@@ -11,11 +11,11 @@ pub(crate) async fn rerun(
     req: HttpRequest,
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
-    let (id, request_id) = (backtest_id(&req)?, request_id(&req)?);
+    let (id, origin) = (backtest_id(&req)?, origin(&req)?);
     let scope = format!("POST /backtests/{id}/rerun");
     let idempotency = idempotency(&req, scope, &[])?;
     let rerun = services.rerun.clone();
-    let work = async move { rerun.rerun(id, request_id, idempotency).await };
+    let work = async move { rerun.rerun(id, origin, idempotency).await };
     let submitted = services.detached(work).await?;
     answer(&req, &services, &submitted).await
 }

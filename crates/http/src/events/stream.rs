@@ -10,9 +10,11 @@ use tapedeck_domain::job::Backtest;
 use tapedeck_domain::port::Clock;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
 
 use super::Asked;
 use crate::gate::Seat;
+use crate::measure::{self, OpenStream};
 use crate::problem::{Chain, Problem};
 use crate::services::Services;
 use crate::{sse, wire};
@@ -30,8 +32,8 @@ pub(super) async fn answer(
     // One part of the log is here for a slow client, and the next is read when that is gone.
     let (sink, parts) = mpsc::channel(1);
     let (clock, stop) = (Arc::clone(&services.clock), services.stop.clone());
-    let telling = Telling { job, seen, clock, stop };
-    services.runtime.spawn(telling.tell(log.follow(id, seen), sink));
+    let telling = Telling { job, seen, clock, stop, _open: OpenStream::new(measure::EVENTS) };
+    services.runtime.spawn(telling.tell(log.follow(id, seen), sink).in_current_span());
     Ok(sse::response(seat, unfold(parts, |mut parts| async { Some((parts.recv().await?, parts)) })))
 }
 
@@ -41,6 +43,7 @@ struct Telling {
     seen: u64,
     clock: Arc<dyn Clock>,
     stop: CancellationToken,
+    _open: OpenStream,
 }
 
 /// What comes next.

@@ -19,9 +19,8 @@ pub(crate) async fn faults<B: MessageBody + 'static>(
         Ok(Ok(response)) => Ok(rendered(response, context)),
         Ok(Err(error)) => Err(problem(&error).answering(context).into()),
         Err(_) => {
-            tracing::error!("a handler panicked");
-            let problem = Problem::new(Code::Internal, "the request could not be completed");
-            Err(problem.answering(context).into())
+            let panicked = Foreign("a handler panicked".to_owned());
+            Err(Problem::internal(&panicked).answering(context).into())
         }
     }
 }
@@ -49,9 +48,18 @@ fn problem(error: &Error) -> Problem {
         413 => Problem::new(Code::PayloadTooLarge, "the body is too large"),
         415 => Problem::new(Code::UnsupportedMediaType, "the body's content type is not read here"),
         400..=499 => Problem::new(Code::MalformedRequest, "the request cannot be read"),
-        _ => {
-            tracing::error!(%error, "request failed");
-            Problem::new(Code::Internal, "the request could not be completed")
-        }
+        _ => Problem::internal(&Foreign(error.to_string())),
     }
 }
+
+/// An error of the framework, in words.
+#[derive(Debug)]
+struct Foreign(String);
+
+impl std::fmt::Display for Foreign {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Foreign {}

@@ -6,6 +6,8 @@ use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _, web};
 use tapedeck_domain::id::RequestId;
 
+use super::trace;
+
 const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Takes the client's `x-request-id` where it is usable, makes one where it is not, and puts it
@@ -25,6 +27,9 @@ pub(crate) async fn request_id(
         (None, None) => return Err(actix_web::error::ErrorInternalServerError("no ids")),
     };
     req.extensions_mut().insert(id.clone());
+    if let Some(services) = req.app_data::<web::Data<Services>>() {
+        trace::enter(&req, services.ids.as_ref());
+    }
     let mut response = next.call(req).await?;
     if let Ok(value) = HeaderValue::from_str(id.as_str()) {
         response.headers_mut().insert(HEADER, value);

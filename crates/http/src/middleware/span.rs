@@ -1,48 +1,39 @@
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::middleware::Next;
-use actix_web::{Error, HttpMessage as _, web};
+use actix_web::{Error, HttpMessage as _};
 use tapedeck_domain::id::RequestId;
+use tapedeck_domain::trace::TraceContext;
 use tracing::Span;
+use tracing::field::Empty;
 use tracing_actix_web::RootSpanBuilder;
 
-use crate::Services;
+use super::trace::Caller;
 
-/// One span a request, named by its id.
+/// One span a request, named by its id, from its head to the end of its answer. At the level of
+/// errors, so that lines have it however little is logged.
 pub(crate) struct RequestSpan;
 
 impl RootSpanBuilder for RequestSpan {
     fn on_request_start(request: &ServiceRequest) -> Span {
-        let id = request.extensions().get::<RequestId>().map(ToString::to_string);
-        tracing::info_span!("request", request.id = id)
+        let extensions = request.extensions();
+        let id = extensions.get::<RequestId>().map(RequestId::as_str);
+        let trace = extensions.get::<TraceContext>();
+        let caller = extensions.get::<Caller>().map(|caller| caller.0.span_id());
+        let not_sampled = trace.filter(|trace| !trace.is_sampled()).map(|_| false);
+        tracing::error_span!(
+            "request",
+            request.id = id,
+            trace.id = trace.map(TraceContext::trace_id),
+            span.id = trace.map(TraceContext::span_id),
+            parent.id = caller,
+            trace.sampled = not_sampled,
+            span.title = Empty,
+            http.request.method = Empty,
+            http.route = Empty,
+            http.response.status_code = Empty,
+            error.type = Empty,
+        )
     }
 
     fn on_request_end<B: MessageBody>(_: Span, _: &Result<ServiceResponse<B>, Error>) {}
-}
-
-/// One line a request, when it ends.
-pub(crate) async fn request_line(
-    req: ServiceRequest,
-    next: Next<impl MessageBody>,
-) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let services = req.app_data::<web::Data<Services>>().cloned();
-    let monotonic =
-        || services.as_ref().map(|services| services.clock.monotonic()).unwrap_or_default();
-    let (method, path) = (req.method().clone(), req.path().to_owned());
-    let start = monotonic();
-    let outcome = next.call(req).await;
-    let duration_ms = (monotonic() - start).as_secs_f64() * 1000.0;
-    let (status, route) = match &outcome {
-        Ok(response) => (response.status(), response.request().match_pattern()),
-        Err(error) => (error.as_response_error().status_code(), None),
-    };
-    tracing::info!(
-        http.method = %method,
-        http.path = path,
-        http.route = route,
-        http.status = status.as_u16(),
-        duration_ms,
-        "request served"
-    );
-    outcome
 }

@@ -129,3 +129,14 @@ pub(super) fn get_health() {}
     })),
 ))]
 pub(super) fn get_ready() {}
+
+/// What this process measures
+///
+/// In the text format of Prometheus, version 0.0.4. Figures of the database are at most a second
+/// old, and are left out while it does not answer. The operator's guide lists all metrics.
+#[utoipa::path(get, path = "/metrics", tag = "operations", responses(
+    (status = 200, description = "All metrics.", content_type = "text/plain", body = String, example = json!(
+        "# HELP tapedeck_ready 1 when everything that is configured can be used, as readiness says.\n# TYPE tapedeck_ready gauge\ntapedeck_ready 1\n"
+    )),
+))]
+pub(super) fn get_process_metrics() {}

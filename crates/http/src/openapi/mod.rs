@@ -90,6 +90,7 @@ use utoipa::OpenApi;
         live::list_flags, live::get_flag, live::set_flag, live::clear_flag,
         live::get_logging, live::set_logging, live::clear_logging,
         health::get_healthz, health::get_live, health::get_health, health::get_ready,
+        health::get_process_metrics,
         documents::get_openapi, documents::get_docs, documents::get_docs_file,
         documents::get_redoc, documents::get_redoc_file,
         documents::list_problems, documents::get_problem,

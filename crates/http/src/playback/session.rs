@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::frame::{Reel, SeekFault, hello};
 use super::message::{ClientMessage, Command, Position, error, parse};
 use super::protocol::{Close, ErrCode};
+use crate::measure;
 use crate::problem::Problem;
 use crate::services::Services;
 
@@ -82,6 +83,7 @@ impl Viewing {
         let now = self.services.clock.monotonic();
         let Some((run, player)) = &mut self.reel else { return Vec::new() };
         let Some(bars) = player.advance(now) else { return Vec::new() };
+        measure::folded(measure::SOCKET, &bars);
         let mut frames = vec![Reel(run).frame(&bars)];
         if player.is_at_end() {
             frames.extend([json!({"t": "end"}), Reel(run).state(player)]);

@@ -10,11 +10,13 @@ use actix_ws::{
 use futures_util::StreamExt as _;
 use serde_json::Value;
 use tapedeck_domain::port::Signals;
+use tracing::Instrument as _;
 
 use super::message::error;
 use super::protocol::{Close, ErrCode};
 use super::session::Viewing;
 use crate::extract::{backtest_id, seat};
+use crate::measure::{self, OpenStream};
 use crate::problem::{Code, Problem};
 use crate::services::Services;
 
@@ -41,7 +43,9 @@ pub(crate) async fn socket(
         .aggregate_continuations()
         .max_continuation_size(MAX_MESSAGE);
     let id = backtest_id(&req).ok();
-    actix_web::rt::spawn(async move {
+    let open = OpenStream::new(measure::SOCKET);
+    let work = async move {
+        let _open = open;
         let Some(_seat) = seat else { return close(session, Close::TooMany).await };
         let signals = services.inspect.subscribe();
         let viewing = match id {
@@ -51,9 +55,13 @@ pub(crate) async fn socket(
         match viewing {
             Ok(Some(viewing)) => converse(session, messages, viewing, signals).await,
             Ok(None) => not_found(session).await,
-            Err(_) => close(session, Close::Unavailable).await,
+            Err(problem) => {
+                problem.log();
+                close(session, Close::Unavailable).await;
+            }
         }
-    });
+    };
+    actix_web::rt::spawn(work.in_current_span());
     Ok(response)
 }
 
@@ -197,7 +205,12 @@ async fn send(session: &mut Session, frame: Value) -> Result<usize, Closed> {
 async fn send_all(session: &mut Session, frames: Vec<Value>) -> Result<usize, Closed> {
     let count = frames.len();
     for frame in frames {
-        session.text(frame.to_string()).await?;
+        let is_frame = frame["t"] == "frame";
+        let sent = session.text(frame.to_string()).await;
+        if is_frame {
+            measure::frame(measure::SOCKET, sent.is_ok());
+        }
+        sent?;
     }
     Ok(count)
 }

@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use super::frame::{Reel, SeekFault};
 use super::message::Position;
 use crate::extract::{backtest_id, query, stream_seat};
+use crate::measure::{self, OpenStream};
 use crate::problem::{Code, Problem};
 use crate::services::Services;
 use crate::sse;
@@ -53,7 +54,15 @@ pub(crate) async fn stream(
     let mut ready = VecDeque::new();
     start(&req, &query, &run, &mut player, now, &mut ready)?;
     player.play(now);
-    let playing = Playing { run, player, clock, stop: services.stop.clone(), ready, ended: false };
+    let playing = Playing {
+        run,
+        player,
+        clock,
+        stop: services.stop.clone(),
+        ready,
+        ended: false,
+        _open: OpenStream::new(measure::PLAYBACK),
+    };
     Ok(sse::response(
         seat,
         unfold(playing, |mut playing| async move {
@@ -105,6 +114,7 @@ struct Playing {
     stop: CancellationToken,
     ready: VecDeque<Bytes>,
     ended: bool,
+    _open: OpenStream,
 }
 
 impl Playing {
@@ -124,7 +134,11 @@ impl Playing {
             () = self.stop.cancelled() => return Some(self.closing()),
         }
         match self.player.advance(self.clock.monotonic()) {
-            Some(bars) => Some(frame(&Reel(&self.run), bars)),
+            Some(bars) => {
+                measure::folded(measure::PLAYBACK, &bars);
+                measure::frame(measure::PLAYBACK, true);
+                Some(frame(&Reel(&self.run), bars))
+            }
             None => Some(Bytes::from_static(sse::COMMENT.as_bytes())),
         }
     }

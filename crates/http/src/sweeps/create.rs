@@ -7,7 +7,7 @@ use tapedeck_domain::port::Submitted;
 
 use super::resource;
 use crate::backtests::{idempotency, preferred_wait};
-use crate::extract::{JsonBytes, request_id};
+use crate::extract::{JsonBytes, request_id, trace};
 use crate::problem::Problem;
 use crate::services::Services;
 use crate::wire::parse_sweep;
@@ -18,7 +18,8 @@ pub(crate) async fn create(
     services: Data<Services>,
     body: JsonBytes,
 ) -> Result<HttpResponse, Problem> {
-    let request = parse_sweep(&body.0, request_id(&req)?)?;
+    let mut request = parse_sweep(&body.0, request_id(&req)?)?;
+    request.backtest.trace = trace(&req);
     let idempotency = idempotency(&req, "POST /sweeps".to_owned(), &body.0)?;
     let submit = services.sweeps.submit.clone();
     let submitted =

@@ -155,6 +155,7 @@ pub fn parse_backtest(body: &[u8], request_id: RequestId) -> Result<BacktestRequ
         force_new: body.force_new,
         not_before,
         request_id,
+        trace: None,
     })
 }
 

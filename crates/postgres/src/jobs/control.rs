@@ -4,7 +4,8 @@ use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use diesel_async::{AsyncConnection as _, AsyncPgConnection, RunQueryDsl};
 use tapedeck_domain::audit::AuditEntry;
-use tapedeck_domain::port::{Pause, QueueControl, QueueStatus, Signal, StorageError};
+use tapedeck_domain::job::Priority;
+use tapedeck_domain::port::{Depth, Pause, QueueControl, QueueStatus, Signal, StorageError};
 use tapedeck_domain::time::Timestamp;
 use tapedeck_sql::queue::{PauseRow, QUEUE, retry_bounds};
 use tapedeck_sql::schema::{queue_pauses, queue_places};
@@ -69,15 +70,22 @@ async fn status(conn: &mut AsyncPgConnection, now: Timestamp) -> Result<QueueSta
         .clone()
         .filter(queue_places::not_before.le(now.as_nanos()))
         .filter(queue_places::retry_at.le(due_from).or(queue_places::retry_at.gt(due_again)));
+    let of_batch = || queue_places::priority.eq(Priority::Batch.rank());
     let running = queue_places::table.filter(queue_places::lease_id.is_not_null());
     let counted = |n: i64| u64::try_from(n).unwrap_or(0);
     let oldest: Option<i64> = due.clone().select(min(queue_places::created_at)).first(conn).await?;
+    let batch: i64 = queued.clone().filter(of_batch()).count().get_result(conn).await?;
+    let batch_due: i64 = due.clone().filter(of_batch()).count().get_result(conn).await?;
     let waiting = counted(queued.count().get_result(conn).await?);
     let ready = counted(due.count().get_result(conn).await?);
     Ok(QueueStatus {
         pause: paused(conn).await?,
         queued: waiting,
         scheduled: waiting.saturating_sub(ready),
+        batch: Depth {
+            queued: counted(batch),
+            scheduled: counted(batch.saturating_sub(batch_due)),
+        },
         running: counted(running.count().get_result(conn).await?),
         oldest: oldest.map(Timestamp::from_nanos),
     })

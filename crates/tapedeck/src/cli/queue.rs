@@ -85,7 +85,7 @@ fn status_json(status: &QueueStatus) -> String {
 }
 
 fn status_text(status: &QueueStatus) -> String {
-    let QueueStatus { pause, queued, scheduled, running, oldest } = status;
+    let QueueStatus { pause, queued, scheduled, batch: _, running, oldest } = status;
     let mut text = format!("queued: {queued} ({scheduled} for later)\nrunning: {running}\n");
     if let Some(moment) = oldest {
         text += &format!("longest wait: since {moment}\n");

@@ -3,7 +3,7 @@ use tapedeck_config::{Role, Settings};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-use crate::{build, logging};
+use crate::{build, export, logging};
 
 #[derive(Args)]
 pub(super) struct Options {
@@ -34,7 +34,8 @@ impl From<RoleName> for Role {
 
 /// Serves until SIGTERM or SIGINT, which stop it gracefully; the second of them ends it at once.
 pub(super) async fn run(options: Options, mut settings: Settings) -> anyhow::Result<()> {
-    logging::init(&settings.logging);
+    let spans = logging::init(&settings.logging, &settings.telemetry);
+    let telemetry = settings.telemetry.clone();
     if let Some(role) = options.role {
         settings.set_role(role.into());
     }
@@ -45,7 +46,15 @@ pub(super) async fn run(options: Options, mut settings: Settings) -> anyhow::Res
         _ = wishes.next() => return Ok(()),
     };
     tokio::spawn(heed(wishes, application.stop_token()));
-    application.run().await
+    let exporter = match spans {
+        Some(spans) => Some(export::start(spans, &telemetry, application.scraper())?),
+        None => None,
+    };
+    let served = application.run().await;
+    if let Some(exporter) = exporter {
+        exporter.finish().await;
+    }
+    served
 }
 
 async fn heed(mut wishes: Wishes, stop: CancellationToken) {

@@ -184,6 +184,7 @@ macro_rules! queue_control_suite {
         $crate::conformance_cases! { $fixture, queue_control:
             status_counts_jobs_that_wait_and_jobs_that_are_worked_on
             status_tells_jobs_for_later_apart
+            status_tells_priorities_apart
             status_says_since_when_the_oldest_job_that_is_due_waits
             status_gives_the_pause_as_it_was_said
             pausing_twice_keeps_the_first_pause

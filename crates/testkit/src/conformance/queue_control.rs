@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use futures_util::StreamExt as _;
-use tapedeck_domain::job::{JobEvent, LONGEST_PAUSE};
+use tapedeck_domain::job::{JobEvent, LONGEST_PAUSE, Priority};
 use tapedeck_domain::port::{Pause, QueueStatus, Signal};
 
 use super::Jobs;
@@ -50,6 +50,27 @@ pub async fn status_tells_jobs_for_later_apart(jobs: Jobs) {
     assert_eq!((status.queued, status.scheduled), (3, 2));
     let status = jobs.control.status(later).await.unwrap();
     assert_eq!((status.queued, status.scheduled), (3, 0));
+}
+
+/// Of each priority, those that are due and those for later.
+pub async fn status_tells_priorities_apart(jobs: Jobs) {
+    let later = now().plus(LONGEST_PAUSE);
+    let plan = [
+        (1, Priority::Interactive, None),
+        (2, Priority::Batch, None),
+        (3, Priority::Batch, Some(later)),
+        (4, Priority::Batch, None),
+    ];
+    for (n, priority, not_before) in plan {
+        let new = new_job_of(n, |submission| {
+            submission.priority = priority;
+            submission.not_before = not_before;
+        });
+        jobs.store.submit(new).await.unwrap();
+    }
+    let status = jobs.status().await;
+    let of = |priority| (status.of(priority).queued, status.of(priority).scheduled);
+    assert_eq!((of(Priority::Interactive), of(Priority::Batch)), ((1, 0), (3, 1)));
 }
 
 /// By the clock of its submission; a job for later has not waited yet.

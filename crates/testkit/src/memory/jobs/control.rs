@@ -1,8 +1,8 @@
 use async_trait::async_trait;
 use tapedeck_domain::audit::{AuditEntry, Audited};
-use tapedeck_domain::job::Backtest;
+use tapedeck_domain::job::{Backtest, Priority};
 use tapedeck_domain::port::{
-    AuditFilter, AuditLog, Pause, QueueControl, QueueStatus, Signal, StorageError,
+    AuditFilter, AuditLog, Depth, Pause, QueueControl, QueueStatus, Signal, StorageError,
 };
 use tapedeck_domain::time::Timestamp;
 
@@ -14,11 +14,15 @@ impl QueueControl for MemoryJobs {
         let state = self.lock();
         let due: Vec<&Backtest> = state.queued().filter(|job| job.is_due(now)).collect();
         let queued = state.queued().count() as u64;
+        let is_batch = |job: &Backtest| job.submission.priority == Priority::Batch;
+        let batch = state.queued().filter(|job| is_batch(job)).count() as u64;
+        let batch_due = due.iter().filter(|job| is_batch(job)).count() as u64;
         let leased = state.jobs.values().filter(|row| row.job.state.lease().is_some());
         Ok(QueueStatus {
             pause: state.pause.clone(),
             queued,
             scheduled: queued - due.len() as u64,
+            batch: Depth { queued: batch, scheduled: batch - batch_due },
             running: leased.count() as u64,
             oldest: due.iter().map(|job| job.created_at).min(),
         })
