@@ -23,7 +23,7 @@ if [ -e "/proc/$pid" ]; then
 fi
 [ "${2:-}" != stop ] || exit 0
 cd "$dir"
-env -i PATH="$PATH" $(cat etc/common.env "etc/$1.env") DATABASE_URL="$(cat etc/secrets/database_url)" \
+env -i PATH="$PATH" $(grep -h '^[A-Z]' etc/common.env "etc/$1.env") DATABASE_URL="$(cat etc/secrets/database_url)" \
     home/current/tapedeck serve >>"$1.log" 2>&1 9>&- &
 echo $! >"$1.pid"
 "#;
