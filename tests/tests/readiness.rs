@@ -34,7 +34,7 @@ async fn a_market_data_service_that_does_not_answer_is_named() {
     assert_eq!(app.get("/healthz").await.status(), 200, "the process lives all the same");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_market_data_service_that_hangs_does_not_hold_up_the_answer() {
     // Accepts connections by the kernel's backlog and never says a word.
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

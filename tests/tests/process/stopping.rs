@@ -106,7 +106,8 @@ fn one_process_answers_and_another_runs_what_it_was_asked_for() {
 
     let (status, ready) = api.curl("/api/health/ready", &[]);
     let executor = json!({
-        "status": "not_configured", "detail": "this process answers requests only",
+        "status": "not_configured",
+        "detail": "this process answers requests only; 0 queued, 0 running",
     });
     assert_eq!((status, &ready["checks"]["executor"]), (200, &executor), "{ready}");
     let (status, ready) = worker.curl("/api/health/ready", &[]);
