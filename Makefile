@@ -1,6 +1,6 @@
 # The index of what can be done here. `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help start-backend dev test properties torture lint fmt doc bench bench-jobs rolling facts db migrate migration env-example openapi start-often try-dockerfile configuration image
+.PHONY: help conformance slow-clients start-backend dev test properties torture lint fmt doc bench bench-jobs rolling facts db migrate migration env-example openapi start-often try-dockerfile configuration image
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -16,6 +16,12 @@ test: need web ## Run every test
 
 properties: need ## Try the property tests on random cases, 20 times
 	scripts/properties.sh
+
+conformance: need web ## Hold running servers against their description, with schemathesis, on both databases
+	scripts/conformance.sh
+
+slow-clients: need web ## Attack a server with clients that are slow on purpose
+	scripts/slow-clients.sh
 
 torture: need web ## Kill, freeze, cut and fill up everything, and prove that nothing was lost
 	scripts/torture.sh

@@ -62,8 +62,10 @@ async fn answer(
 ) -> Result<HttpResponse, Problem> {
     let query: Query = query(req)?;
     let seen = last_event_id(req, query.last_event_id.as_deref())?.unwrap_or(0);
+    // Of a stream nothing of it matters, and nonsense is refused all the same.
+    let wanted = page::Wanted::parse(&query)?;
     match Format::negotiate(req, query.format.as_deref())? {
         Format::Stream => stream::answer(stream_seat(req)?, services, asked, seen).await,
-        Format::Json => page::answer(req, services, asked, &query, seen).await,
+        Format::Json => page::answer(req, services, asked, wanted, seen).await,
     }
 }

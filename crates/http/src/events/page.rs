@@ -14,17 +14,30 @@ use crate::wire;
 /// Longest that a request may wait, in seconds.
 const MAX_WAIT: u64 = 60;
 
+/// Which page, and how long to wait for something on it.
+pub(super) struct Wanted {
+    paging: Paging,
+    patience: Duration,
+}
+
+impl Wanted {
+    pub(super) fn parse(query: &Query) -> Result<Self, Problem> {
+        Ok(Self {
+            paging: Paging::parse(query.limit.as_deref(), query.cursor.as_deref())?,
+            patience: patience(query.wait.as_deref())?,
+        })
+    }
+}
+
 /// One page; with `?wait=`, as soon as there is something on it.
 pub(super) async fn answer(
     req: &HttpRequest,
     services: &Services,
     asked: Asked,
-    query: &Query,
+    Wanted { paging, patience }: Wanted,
     seen: u64,
 ) -> Result<HttpResponse, Problem> {
-    let paging = Paging::parse(query.limit.as_deref(), query.cursor.as_deref())?;
     let after = paging.after()?.unwrap_or(seen);
-    let patience = patience(query.wait.as_deref())?;
     let (job, page) = look(services, &asked, after, paging.limit, patience).await?;
     let items: Vec<_> = page.entries.iter().map(|entry| wire::event(&job, entry).1).collect();
     let last = page.entries.last().filter(|_| page.more);

@@ -44,7 +44,7 @@ struct BacktestPage {
 #[into_params(parameter_in = Header)]
 pub(super) struct CreateHeaders {
     /// 1 to 255 visible ASCII characters. The same key and body again answer with the first run.
-    #[param(required = false, rename = "Idempotency-Key", min_length = 1, max_length = 255)]
+    #[param(required = false, rename = "Idempotency-Key", pattern = "^[!-~]{1,255}$")]
     idempotency_key: String,
     /// `wait=SECONDS`, at most 60: answer with the finished run if it ends in time (RFC 7240).
     #[param(required = false, rename = "Prefer", example = "wait=10")]
@@ -59,17 +59,17 @@ pub(super) struct ListFilters {
     include_total: bool,
     #[param(required = false, inline)]
     status: Status,
-    #[param(required = false)]
+    #[param(required = false, pattern = "^[a-z0-9][a-z0-9_-]{0,63}$")]
     dataset_id: String,
-    #[param(required = false)]
+    #[param(required = false, pattern = "^[A-Za-z0-9._:/-]{1,32}$")]
     symbol: String,
-    #[param(required = false)]
+    #[param(required = false, pattern = "^[a-z0-9][a-z0-9_-]{0,63}$")]
     strategy_id: String,
-    #[param(required = false)]
+    #[param(required = false, pattern = "^[!-~]{1,64}$")]
     tag: String,
-    #[param(required = false, example = "2026-01-01T00:00:00Z")]
+    #[param(required = false, format = DateTime, example = "2026-01-01T00:00:00Z")]
     created_after: String,
-    #[param(required = false, example = "2027-01-01T00:00:00Z")]
+    #[param(required = false, format = DateTime, example = "2027-01-01T00:00:00Z")]
     created_before: String,
 }
 

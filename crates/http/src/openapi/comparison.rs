@@ -203,7 +203,7 @@ enum Aspect {
 #[into_params(parameter_in = Header)]
 struct RerunHeaders {
     /// 1 to 255 visible ASCII characters. The same key again answers with the first rerun.
-    #[param(required = false, rename = "Idempotency-Key", min_length = 1, max_length = 255)]
+    #[param(required = false, rename = "Idempotency-Key", pattern = "^[!-~]{1,255}$")]
     idempotency_key: String,
     /// `wait=SECONDS`, at most 60: answer with the finished run if it ends in time (RFC 7240).
     #[param(required = false, rename = "Prefer", example = "wait=10")]

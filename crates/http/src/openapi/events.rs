@@ -5,7 +5,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::backtest::{Failure, Headline};
 use super::complete::Refusals;
 use super::examples;
-use super::paging::{BacktestPath, PageParams};
+use super::paging::{BacktestPath, PageParams, ServerSentEvent};
 use super::sweeps::SweepPath;
 use crate::problem::Code;
 
@@ -139,8 +139,8 @@ pub(super) struct ResumeParam {
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 struct EventParams {
-    /// Goes before the `Accept` header.
-    #[param(required = false, inline, default = "sse")]
+    /// `sse` when nothing is said; goes before the `Accept` header.
+    #[param(required = false, inline)]
     format: EventFormat,
     /// Of JSON: answer as soon as there is an entry or the job has ended, or after so many
     /// seconds.
@@ -163,7 +163,7 @@ struct EventParams {
 #[utoipa::path(get, path = "/api/v1/backtests/{id}/events", tag = "backtests",
     params(BacktestPath, EventParams, PageParams, ResumeParam, ResumeHeader),
     responses((status = 200, description = "The log, or a page of it.", content(
-        (String = "text/event-stream", example = json!(examples::events_text())),
+        (ServerSentEvent = "text/event-stream", example = json!(examples::events_text())),
         (EventPage = "application/json", example = json!(examples::events())),
     ), headers(("link" = String, description = "`rel=\"next\"`: the next page (RFC 8288).")))),
 )]
@@ -175,7 +175,7 @@ pub(super) fn list_backtest_events() {}
 #[utoipa::path(get, path = "/api/v1/sweeps/{id}/events", tag = "sweeps",
     params(SweepPath, EventParams, PageParams, ResumeParam, ResumeHeader),
     responses((status = 200, description = "The log, or a page of it.", content(
-        (String = "text/event-stream"), (EventPage = "application/json"),
+        (ServerSentEvent = "text/event-stream"), (EventPage = "application/json"),
     ), headers(("link" = String, description = "`rel=\"next\"`: the next page (RFC 8288).")))),
 )]
 pub(super) fn list_sweep_events() {}

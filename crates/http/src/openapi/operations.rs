@@ -168,7 +168,7 @@ struct UnsealedEntries {
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 struct AuditFilters {
-    #[param(required = false, example = "anonymous")]
+    #[param(required = false, pattern = "^[!-~]{1,128}$", example = "anonymous")]
     actor: String,
     #[param(required = false, example = "backtest.cancel")]
     action: String,

@@ -10,7 +10,7 @@ pub(super) struct PageParams {
     #[param(required = false, minimum = 1, maximum = 500, default = 50)]
     limit: u32,
     /// `next_cursor` of the page before.
-    #[param(required = false)]
+    #[param(required = false, min_length = 1, pattern = "^[A-Za-z0-9_-]+$")]
     cursor: String,
 }
 
@@ -22,7 +22,7 @@ pub(super) struct TableParams {
     #[param(required = false, minimum = 1, maximum = 10_000, default = 10_000)]
     limit: u32,
     /// `next_cursor` of the page before.
-    #[param(required = false)]
+    #[param(required = false, min_length = 1, pattern = "^[A-Za-z0-9_-]+$")]
     cursor: String,
     /// Goes before the `Accept` header. All but JSON have every row, whatever the page.
     #[param(required = false, inline)]
@@ -37,6 +37,23 @@ pub(super) enum Format {
     Csv,
     Ndjson,
     Parquet,
+}
+
+/// One event of a stream, by the fields that it is sent as (WHATWG HTML, server-sent events).
+#[derive(ToSchema)]
+pub(super) struct ServerSentEvent {
+    /// What happened.
+    #[schema(required = false)]
+    event: String,
+    /// The number to go on after.
+    #[schema(required = false)]
+    id: String,
+    /// JSON.
+    #[schema(required = false)]
+    data: String,
+    /// Milliseconds before a client that lost its connection comes again.
+    #[schema(required = false)]
+    retry: u64,
 }
 
 /// The backtest.

@@ -7,7 +7,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::complete::Refusals;
 use super::events::{ResumeHeader, ResumeParam};
-use super::paging::BacktestPath;
+use super::paging::{BacktestPath, ServerSentEvent};
 use crate::problem::Code;
 
 pub(super) const PROBLEMS: &[Refusals] = &[
@@ -123,6 +123,6 @@ pub(super) fn open_playback() {}
 /// server that stops says `event: closing` with `{"reason": "shutdown", "last_event_id": N}`: who
 /// connects again with that id goes on after the last frame.
 #[utoipa::path(get, path = "/api/v1/backtests/{id}/stream", tag = "playback", params(BacktestPath, StreamParams, ResumeParam, ResumeHeader),
-    responses((status = 200, description = "Each event's data is a `ServerMessage`.", body = ServerMessage, content_type = "text/event-stream")),
+    responses((status = 200, description = "The `data` of each event is a `ServerMessage`.", body = ServerSentEvent, content_type = "text/event-stream")),
 )]
 pub(super) fn stream_playback() {}

@@ -80,13 +80,13 @@ pub(super) struct SweepPath {
 struct RowParams {
     /// The key of a statistic, or `params.NAME`; descending with a `-` before it. Rows without a
     /// value are last. When nothing is said, the best in the objective are first.
-    #[param(required = false, example = "-sharpe")]
+    #[param(required = false, pattern = "^-?[a-z][a-z0-9_.]*$", example = "-sharpe")]
     sort: String,
     /// Rows of a page of JSON.
     #[param(required = false, minimum = 1, maximum = 10_000, default = 1_000)]
     limit: u32,
     /// `next_cursor` of the page before; the other parameters must stay the same.
-    #[param(required = false)]
+    #[param(required = false, min_length = 1, pattern = "^[A-Za-z0-9_-]+$")]
     cursor: String,
     /// `false` lists the rows that fail a filter of the sweep, too.
     #[param(required = false, default = true)]

@@ -18,12 +18,12 @@ struct PauseBody {
 /// Characters of a reason, at most.
 const REASON_LENGTH: usize = 500;
 
-/// Reads why the queue is to be paused; no body is no reason.
+/// Reads why the queue is to be paused; no body, or `null`, is no reason.
 ///
 /// # Errors
 /// See [`Refusal`].
 pub fn parse_pause(body: &[u8]) -> Result<Option<String>, Refusal> {
-    if body.iter().all(u8::is_ascii_whitespace) {
+    if matches!(body.trim_ascii(), b"" | b"null") {
         return Ok(None);
     }
     let Object(PauseBody { reason }): Object<PauseBody> = from_json(body)?;
