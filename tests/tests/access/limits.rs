@@ -44,7 +44,7 @@ async fn waited(app: &TestApp, text: &str) -> String {
 #[tokio::test]
 async fn headers_and_bodies_that_never_end_are_cut_off() {
     let app = TestApp::with(&[
-        ("TAPEDECK__SERVER__HEADER_TIMEOUT_MS", "300"),
+        ("TAPEDECK__SERVER__HEADER_TIMEOUT_MS", "3000"),
         ("TAPEDECK__SERVER__BODY_TIMEOUT_MS", "300"),
         ("TAPEDECK__SERVER__KEEP_ALIVE_MS", "1000"),
     ])
