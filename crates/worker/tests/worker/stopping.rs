@@ -67,6 +67,7 @@ fn clone(world: &World) -> World {
         ids: world.ids.clone(),
         shutdown: world.shutdown.clone(),
         options: world.options,
+        pulse: world.pulse.clone(),
     }
 }
 
