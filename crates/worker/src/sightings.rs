@@ -51,7 +51,8 @@ impl<K: Copy + Eq + Hash> Sightings<K> {
     /// How many stand still for so long that their workers should have renewed them at least
     /// twice, and are not dead yet.
     pub(crate) fn stalled(&self) -> u64 {
-        let stands = |sighting: &&Sighting| sighting.still * 2 >= self.lease;
+        let half = self.lease / 2;
+        let stands = |sighting: &&Sighting| (half..self.lease).contains(&sighting.still);
         self.seen.values().filter(stands).count() as u64
     }
 

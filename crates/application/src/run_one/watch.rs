@@ -68,7 +68,7 @@ impl RunOne {
                 }
             }
             Ok(_) => self.look(known, handle).await,
-            Err(error) => warn_of(&error, "progress was not kept"),
+            Err(error) => warn_of(error, "progress was not kept"),
         }
     }
 }
