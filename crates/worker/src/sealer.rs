@@ -44,6 +44,8 @@ impl Sealer {
                 done = self.seal.pass() => done.err(),
                 () = too_long => return,
             };
+            // One that is away was reported by its adapter.
+            let failed = failed.filter(|error| !error.is_away());
             match &failed {
                 None if fails => tracing::info!("the audit trail is sealed again"),
                 Some(error) if !fails => {

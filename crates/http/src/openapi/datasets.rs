@@ -81,10 +81,18 @@ struct BarPage {
 #[into_params(parameter_in = Query)]
 struct BarParams {
     /// The first moment: a date or a time.
-    #[param(required = false, pattern = "^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9:.]+Z)?$", example = "2004-01-01")]
+    #[param(
+        required = false,
+        pattern = "^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9:.]+Z)?$",
+        example = "2004-01-01"
+    )]
     from: String,
     /// The last moment, included; a date covers its whole day.
-    #[param(required = false, pattern = "^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9:.]+Z)?$", example = "2010-12-31")]
+    #[param(
+        required = false,
+        pattern = "^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9:.]+Z)?$",
+        example = "2010-12-31"
+    )]
     to: String,
     /// Bars of a page of JSON.
     #[param(required = false, minimum = 1, maximum = 10_000, default = 500)]

@@ -70,7 +70,11 @@ struct StateParams {
     #[param(required = false)]
     bar: u64,
     /// A moment that a bar of the run covers; this or `bar`.
-    #[param(required = false, pattern = "^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9:.]+Z)?$", example = "2010-12-31")]
+    #[param(
+        required = false,
+        pattern = "^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9:.]+Z)?$",
+        example = "2010-12-31"
+    )]
     at: String,
 }
 
