@@ -45,11 +45,11 @@ pub(crate) async fn socket(
     actix_web::rt::spawn(async move {
         let signals = services.inspect.subscribe();
         let viewing = match id {
-            Some(id) => Viewing::open(services.get_ref().clone(), id).await,
+            Some(id) => Box::pin(Viewing::open(services.get_ref().clone(), id)).await,
             None => Ok(None),
         };
         match viewing {
-            Ok(Some(viewing)) => converse(session, messages, viewing, signals).await,
+            Ok(Some(viewing)) => Box::pin(converse(session, messages, viewing, signals)).await,
             Ok(None) => not_found(session).await,
             Err(_) => close(session, Close::Unavailable).await,
         }
