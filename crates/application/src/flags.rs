@@ -23,13 +23,15 @@ use crate::overrides::{Decider, Decision, Overrides};
 /// unless another one is plugged in. Asking is cheap and asks nobody: providers are asked ahead
 /// of time, by [`Flags::ask_provider`].
 #[derive(Clone)]
-pub struct Flags {
+pub struct Flags(Arc<Inner>);
+
+struct Inner {
     overrides: Overrides,
     provider: Arc<dyn FlagProvider>,
     clock: Arc<dyn Clock>,
     configured: ConfiguredFlags,
-    context: Arc<EvaluationContext>,
-    decided: Arc<RwLock<BTreeMap<Flag, Decided>>>,
+    context: EvaluationContext,
+    decided: RwLock<BTreeMap<Flag, Decided>>,
 }
 
 /// What was decided about a flag, and by whom.
@@ -86,13 +88,13 @@ impl Flags {
         context: EvaluationContext,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        let context = Arc::new(context);
-        Self { overrides, provider, clock, configured, context, decided: Arc::default() }
+        let decided = RwLock::default();
+        Self(Arc::new(Inner { overrides, provider, clock, configured, context, decided }))
     }
 
     /// Whether a flag is on in this process at this moment.
     pub fn is_on(&self, flag: Flag) -> bool {
-        let set = self.overrides.get(&key(flag)).and_then(|held| held.value.as_bool());
+        let set = self.0.overrides.get(&key(flag)).and_then(|held| held.value.as_bool());
         set.unwrap_or_else(|| self.decided(flag).value)
     }
 
@@ -106,7 +108,7 @@ impl Flags {
     /// # Errors
     /// The store failed.
     pub async fn find(&self, flag: Flag) -> Result<FlagView, StorageError> {
-        self.overrides.refresh().await?;
+        self.0.overrides.refresh().await?;
         Ok(self.view(flag))
     }
 
@@ -115,7 +117,7 @@ impl Flags {
     /// # Errors
     /// The store failed.
     pub async fn list(&self) -> Result<Vec<FlagView>, StorageError> {
-        self.overrides.refresh().await?;
+        self.0.overrides.refresh().await?;
         Ok(self.known())
     }
 
@@ -141,7 +143,7 @@ impl Flags {
             subject: key(flag).replace('.', "/"),
             effect: &effect,
         };
-        let changed = self.overrides.decide(decision, decider).await?;
+        let changed = self.0.overrides.decide(decision, decider).await?;
         let view = self.view(flag);
         if changed {
             let (key, source) = (flag.key(), view.source.as_str());
@@ -158,7 +160,7 @@ impl Flags {
     pub async fn ask_provider(&self, deadline: Duration) -> Result<(), FlagError> {
         let asked = Flag::ALL.into_iter().map(|flag| self.ask(flag, deadline));
         let answers = join_all(asked).await;
-        let mut decided = self.decided.write().unwrap_or_else(PoisonError::into_inner);
+        let mut decided = self.0.decided.write().unwrap_or_else(PoisonError::into_inner);
         let mut failed = None;
         for (flag, answer) in Flag::ALL.into_iter().zip(answers) {
             match answer {
@@ -171,13 +173,13 @@ impl Flags {
 
     /// The provider's name.
     pub fn provider(&self) -> &'static str {
-        self.provider.name()
+        self.0.provider.name()
     }
 
     async fn ask(&self, flag: Flag, deadline: Duration) -> Result<Decided, FlagError> {
-        let default = self.configured.value(flag);
-        let asked = self.provider.resolve_boolean(flag.key(), default, &self.context);
-        let resolution = match select(asked, self.clock.sleep(deadline)).await {
+        let default = self.0.configured.value(flag);
+        let asked = self.0.provider.resolve_boolean(flag.key(), default, &self.0.context);
+        let resolution = match select(asked, self.0.clock.sleep(deadline)).await {
             Either::Left((resolution, _)) => resolution,
             Either::Right(((), _)) => return Err(late(deadline)),
         };
@@ -188,7 +190,7 @@ impl Flags {
     }
 
     fn source(&self, reason: Reason) -> FlagSource {
-        let own = self.provider.name() == ConfiguredFlags::NAME;
+        let own = self.0.provider.name() == ConfiguredFlags::NAME;
         match reason {
             Reason::Default => FlagSource::Default,
             Reason::Static if own => FlagSource::Config,
@@ -204,12 +206,12 @@ impl Flags {
     }
 
     fn decided(&self, flag: Flag) -> Decided {
-        let decided = self.decided.read().unwrap_or_else(PoisonError::into_inner);
-        decided.get(&flag).copied().unwrap_or_else(|| self.configured.decided(flag))
+        let decided = self.0.decided.read().unwrap_or_else(PoisonError::into_inner);
+        decided.get(&flag).copied().unwrap_or_else(|| self.0.configured.decided(flag))
     }
 
     fn view(&self, flag: Flag) -> FlagView {
-        let set = self.overrides.get(&key(flag));
+        let set = self.0.overrides.get(&key(flag));
         let value = set.as_ref().and_then(|held| held.value.as_bool());
         let Decided { value, source } = match value {
             Some(value) => Decided { value, source: FlagSource::Override },

@@ -12,10 +12,12 @@ use tapedeck_domain::port::{Clock, Override, OverrideChange, OverrideStore, Stor
 /// What was changed at run time. Reading is cheap and asks nobody: a process reads what it saw
 /// when it last looked, and keeps that while the store is away. Cloning shares it.
 #[derive(Clone)]
-pub struct Overrides {
+pub struct Overrides(Arc<Inner>);
+
+struct Inner {
     store: Arc<dyn OverrideStore>,
     clock: Arc<dyn Clock>,
-    seen: Arc<RwLock<BTreeMap<String, Override>>>,
+    seen: RwLock<BTreeMap<String, Override>>,
 }
 
 /// Who changes something, as far as that is known.
@@ -49,7 +51,7 @@ const TRIES: usize = 10;
 impl Overrides {
     /// Kept in `store`. Nothing is known of it until it is looked at.
     pub fn new(store: Arc<dyn OverrideStore>, clock: Arc<dyn Clock>) -> Self {
-        Self { store, clock, seen: Arc::default() }
+        Self(Arc::new(Inner { store, clock, seen: RwLock::default() }))
     }
 
     /// Looks at the store. What was known before holds on where it does not answer.
@@ -57,15 +59,15 @@ impl Overrides {
     /// # Errors
     /// The store failed.
     pub async fn refresh(&self) -> Result<(), StorageError> {
-        let all = self.store.all().await?;
+        let all = self.0.store.all().await?;
         let seen = all.into_iter().map(|held| (held.key.clone(), held)).collect();
-        *self.seen.write().unwrap_or_else(PoisonError::into_inner) = seen;
+        *self.0.seen.write().unwrap_or_else(PoisonError::into_inner) = seen;
         Ok(())
     }
 
     /// What this process knows of a key.
     pub fn get(&self, key: &str) -> Option<Override> {
-        self.seen.read().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
+        self.0.seen.read().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
     }
 
     /// Sets or takes back one, and says whether that changed anything. What would change nothing
@@ -82,7 +84,7 @@ impl Overrides {
                 return Ok(false);
             }
             let change = self.change(&decision, expected, decider.clone());
-            if self.store.change(change).await? {
+            if self.0.store.change(change).await? {
                 self.refresh().await?;
                 return Ok(true);
             }
@@ -96,7 +98,7 @@ impl Overrides {
         expected: Option<Value>,
         Decider { actor, request_id }: Decider,
     ) -> OverrideChange {
-        let at = self.clock.now();
+        let at = self.0.clock.now();
         let audit = AuditEntry {
             at,
             actor: actor.clone(),

@@ -49,11 +49,11 @@ pub(crate) async fn socket(
         let Some(_seat) = seat else { return close(session, Close::TooMany).await };
         let signals = services.inspect.subscribe();
         let viewing = match id {
-            Some(id) => Viewing::open(services.get_ref().clone(), id).await,
+            Some(id) => Box::pin(Viewing::open(services.get_ref().clone(), id)).await,
             None => Ok(None),
         };
         match viewing {
-            Ok(Some(viewing)) => converse(session, messages, viewing, signals).await,
+            Ok(Some(viewing)) => Box::pin(converse(session, messages, viewing, signals)).await,
             Ok(None) => not_found(session).await,
             Err(problem) => {
                 problem.log();
