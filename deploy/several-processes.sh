@@ -46,7 +46,7 @@ start() {
     processes="$processes $!"
     address=""
     for _ in $(seq 300); do
-        address=$(grep -o '"address":"[^"]*"' "$dir/$1.log" 2>/dev/null | head -n 1 | cut -d'"' -f4)
+        address=$(grep -o '"message":"serving","address":"[^"]*"' "$dir/$1.log" 2>/dev/null | cut -d'"' -f8)
         [ -z "$address" ] || break
         kill -0 "$!" 2>/dev/null || break
         sleep 0.1

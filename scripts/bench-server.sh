@@ -14,7 +14,7 @@ trap 'kill $server 2>/dev/null || true; rm -rf "$dir"' EXIT INT TERM
 "$binary" dataset generate --id w1 --rows 1000000 --seed 42 --interval 1m >/dev/null
 "$binary" serve &
 server=$!
-until curl -sf -o /dev/null "$url/healthz"; do sleep 0.01; done
+until curl -sf -o /dev/null "$url/api/health/ready"; do sleep 0.01; done
 run() {
     curl -s "$url/api/v1/backtests" -H 'content-type: application/json' -H 'prefer: wait=60' -d '
         {"dataset_id": "w1", "strategy_id": "sma_crossover", "params": {"fast": 20, "slow": 50},

@@ -15,7 +15,7 @@ for start in first second; do
     begin=$(date +%s%N)
     "$binary" serve &
     server=$!
-    until curl -sf -o /dev/null "$url/healthz"; do sleep 0.01; done
+    until curl -sf -o /dev/null "$url/api/health/ready"; do sleep 0.01; done
     end=$(date +%s%N)
     echo "$start start: $(( (end - begin) / 1000000 )) ms"
     sleep 3

@@ -126,7 +126,7 @@ fn every_example_of_a_body_is_accepted() {
             found += 1;
         }
     }
-    assert_eq!(found, 14);
+    assert_eq!(found, 15);
 }
 
 /// Reads a body as the route of its path does.
@@ -135,7 +135,7 @@ fn read(path: &str, body: &[u8]) -> Result<(), Refusal> {
         "/api/v1/backtests" => parse_backtest(body, "r-1".parse().unwrap()).map(drop),
         "/api/v1/mcp" => crate::assistants::parse_message(body),
         "/api/v1/keys" => parse_new_key(body).map(drop),
-        "/api/v1/queue/pause" => parse_pause(body).map(drop),
+        "/api/v1/queue/pause" | "/api/v1/schedules/{name}/pause" => parse_pause(body).map(drop),
         "/api/v1/flags/{key}" => parse_flag(body).map(drop),
         "/api/v1/logging" => parse_log_level(body).map(drop),
         "/api/v1/sweeps" => parse_sweep(body, "r-1".parse().unwrap()).map(drop),

@@ -109,7 +109,8 @@ fn what_is_required_must_be_there() {
         for name in required {
             let mut arguments = sample(tool.name);
             arguments.as_object_mut().unwrap().remove(name);
-            let problem = refusal(tool, &arguments).unwrap();
+            let problem = refusal(tool, &arguments);
+            let problem = problem.unwrap_or_else(|| panic!("{} without {name}", tool.name));
             assert_eq!(problem["errors"][0]["pointer"], format!("/{name}"), "{problem}");
             found += 1;
         }
