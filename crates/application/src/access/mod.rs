@@ -21,6 +21,8 @@ pub use keys::{Keys, NewKey};
 
 use known::Known;
 
+use crate::outage::warn_of;
+
 /// How old what is known of the keys may be: a key that was revoked, by whatever process, is
 /// refused within a second.
 const REFRESH: Duration = Duration::from_millis(400);
@@ -252,11 +254,11 @@ impl Access {
             if let Either::Left(_) = select(stop.as_mut(), pause).await {
                 break self.write_uses().await;
             }
-            let failed = self.refresh().await.is_err();
-            if failed && !failing {
-                tracing::warn!("the access keys cannot be read; those that are known still hold");
+            let failed = self.refresh().await.err();
+            if let Some(error) = failed.as_ref().filter(|_| !failing) {
+                warn_of(error, "the access keys cannot be read; those that are known still hold");
             }
-            failing = failed;
+            failing = failed.is_some();
             turn = (turn + 1) % WRITE_EVERY;
             if turn == 0 && !failing {
                 self.write_uses().await;

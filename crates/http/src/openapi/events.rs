@@ -163,7 +163,7 @@ struct EventParams {
 #[utoipa::path(get, path = "/api/v1/backtests/{id}/events", tag = "backtests",
     params(BacktestPath, EventParams, PageParams, ResumeParam, ResumeHeader),
     responses((status = 200, description = "The log, or a page of it.", content(
-        (ServerSentEvent = "text/event-stream", example = json!(examples::events_text())),
+        (ServerSentEvent = "text/event-stream"),
         (EventPage = "application/json", example = json!(examples::events())),
     ), headers(("link" = String, description = "`rel=\"next\"`: the next page (RFC 8288).")))),
 )]

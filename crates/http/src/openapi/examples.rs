@@ -16,11 +16,6 @@ macro_rules! examples {
     };
 }
 
-/// The start and the end of a stream.
-pub(super) const fn events_text() -> &'static str {
-    include_str!("examples/events.txt")
-}
-
 examples! {
     mcp_list_tools "mcp-list-tools.json";
     mcp_call_tool "mcp-call-tool.json";
