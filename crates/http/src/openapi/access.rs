@@ -55,9 +55,25 @@ struct AccessKey {
 /// A key, with its text, which is told this once.
 #[derive(ToSchema)]
 struct NewAccessKey {
-    #[schema(inline)]
-    #[serde(flatten)]
-    resource: AccessKey,
+    #[schema(format = Uuid)]
+    id: String,
+    /// What the audit trail calls its holder, after `key:`. Each name is used once.
+    #[schema(max_length = 64, pattern = "^[a-z0-9][a-z0-9_-]*$")]
+    name: String,
+    /// How its text begins.
+    prefix: String,
+    scope: Scope,
+    #[schema(format = DateTime)]
+    created_at: String,
+    /// From when on it is refused, if ever.
+    #[schema(required, format = DateTime)]
+    expires_at: Option<String>,
+    /// From when on it is refused, since somebody took it back.
+    #[schema(required, format = DateTime)]
+    revoked_at: Option<String>,
+    /// When it was last used, give or take some seconds.
+    #[schema(required, format = DateTime)]
+    last_used_at: Option<String>,
     /// What goes after `Authorization: Bearer`.
     key: String,
 }
