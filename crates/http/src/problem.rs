@@ -126,7 +126,7 @@ pub struct Problem {
     cause: Option<Arc<str>>,
     /// Whether that was reported when it began, and need not be for every request.
     is_reported: bool,
-    context: Option<Context>,
+    context: Option<Box<Context>>,
 }
 
 /// The request that a problem answers. Taken before routing, which needs the request alone.
@@ -240,7 +240,7 @@ impl Problem {
     /// The same problem, naming the request that it answers.
     #[must_use]
     pub(crate) fn answering(mut self, context: Context) -> Self {
-        self.context = Some(context);
+        self.context = Some(Box::new(context));
         self
     }
 

@@ -1,7 +1,7 @@
 //! The client against real sockets: good, slow, lying and broken-off answers.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use tapedeck_domain::bars::Bars;
@@ -162,12 +162,11 @@ async fn a_service_that_never_answers_is_unavailable_in_time() {
         (Act::Hang, "no answer in time, 3 times"),
     ] {
         let mut service = service(vec![act]).await;
-        let begun = Instant::now();
-        let Err(MarketDataError::Unavailable(why)) = service.ask().await else {
+        let asked = tokio::time::timeout(Duration::from_secs(60), service.ask()).await;
+        let Err(MarketDataError::Unavailable(why)) = asked.unwrap() else {
             panic!("{expected} was not noticed");
         };
         assert_eq!((why.as_str(), service.heard().len()), (expected, 3));
-        assert!(begun.elapsed() < Duration::from_secs(60));
     }
 }
 

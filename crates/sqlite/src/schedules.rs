@@ -114,7 +114,6 @@ fn put(conn: &mut SqliteConnection, run: &NewRunRow) -> Result<(), Refused> {
     }
     let of_schedule = schedule_runs::table.filter(schedule_runs::schedule.eq(&run.schedule));
     let oldest_kept = of_schedule
-        .clone()
         .order(schedule_runs::seq.desc())
         .select(schedule_runs::seq)
         .offset(KEPT_RUNS as i64 - 1)

@@ -143,10 +143,10 @@ mod tests {
 
     fn request(method: &str, params: &Value) -> Request {
         let body = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
-        match read(body.to_string().as_bytes()).unwrap() {
-            Message::Request(request) => request,
-            other => panic!("{other:?}"),
-        }
+        let Message::Request(request) = read(body.to_string().as_bytes()).unwrap() else {
+            panic!("{body} is a request");
+        };
+        request
     }
 
     fn headers(sent: &[(&'static str, &str)]) -> HeaderMap {

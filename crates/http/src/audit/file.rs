@@ -75,11 +75,11 @@ impl Pages {
 }
 
 fn csv(entry: &Value) -> String {
-    let cells = COLUMNS.map(|name| match &entry[name] {
-        nested @ (Value::Object(_) | Value::Array(_)) => {
-            render::cell(Value::String(nested.to_string()))
-        }
-        plain => render::cell(plain.clone()),
+    let cells = COLUMNS.map(|name| {
+        let value = &entry[name];
+        let is_nested = value.is_object() || value.is_array();
+        let shown = if is_nested { Value::String(value.to_string()) } else { value.clone() };
+        render::cell(shown)
     });
     cells.join(",") + "\r\n"
 }
