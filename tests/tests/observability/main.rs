@@ -1,5 +1,6 @@
 //! What a running server says of itself: log lines, metrics, traces.
 
+mod canary;
 mod collector;
 mod deploy;
 mod exposition;
