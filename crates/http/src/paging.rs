@@ -30,7 +30,12 @@ impl Paging {
 
     /// The last item of the page before.
     pub(crate) fn after<T: FromStr>(&self) -> Result<Option<T>, Problem> {
-        self.after.as_deref().map(|text| text.parse().map_err(|_| unknown_cursor())).transpose()
+        // An empty one names nothing, even where any text could.
+        let parse = |text: &str| match text {
+            "" => Err(unknown_cursor()),
+            text => text.parse().map_err(|_| unknown_cursor()),
+        };
+        self.after.as_deref().map(parse).transpose()
     }
 }
 

@@ -51,14 +51,21 @@ pub(crate) fn last_event_id(
     let header = req.headers().get("last-event-id");
     // Some clients send it before they have seen any event.
     let header = header.filter(|value| !value.is_empty());
-    let (place, text) = match (header, query) {
-        (Some(value), _) => ("header:Last-Event-ID", value.to_str().unwrap_or_default()),
-        (None, Some(text)) => ("query:last_event_id", text),
-        (None, None) => return Ok(None),
-    };
+    let from_query = query.map(|text| number("query:last_event_id", text)).transpose()?;
+    let Some(value) = header else { return Ok(from_query) };
+    // It goes before the query, where nonsense is refused all the same.
+    if from_query.is_some_and(|number| i64::try_from(number).is_err()) {
+        return Err(Problem::invalid("query:last_event_id", "range", NO_NUMBER));
+    }
+    number("header:Last-Event-ID", value.to_str().unwrap_or_default()).map(Some)
+}
+
+const NO_NUMBER: &str = "must be the number of an event";
+
+fn number(place: &str, text: &str) -> Result<u64, Problem> {
     if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(Problem::invalid(place, "range", "must be the number of an event"));
+        return Err(Problem::invalid(place, "range", NO_NUMBER));
     }
     // A number beyond all numbers is one beyond the end.
-    Ok(Some(text.parse().unwrap_or(u64::MAX)))
+    Ok(text.parse().unwrap_or(u64::MAX))
 }

@@ -175,7 +175,7 @@ struct AuditFilters {
     #[param(required = false, example = "queue")]
     subject: String,
     /// Entries that this request made.
-    #[param(required = false)]
+    #[param(required = false, pattern = "^[!-~]{1,128}$")]
     request_id: String,
     /// Entries of this moment or later.
     #[param(required = false, format = DateTime, example = "2026-11-01T00:00:00Z")]
