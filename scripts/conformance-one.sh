@@ -24,7 +24,7 @@ TAPEDECK__FLAGS__AI_ASSISTANT=true BACKEND_HOST=127.0.0.1 BACKEND_PORT=0 TAPEDEC
     LOG_FORMAT=json LOG_LEVEL=info "$target/debug/tapedeck" serve >"$dir/log" &
 server=$!
 tries=0
-until address=$(grep -o '"message":"serving","address":"[^"]*"' "$dir/log" | cut -d'"' -f8) && [ -n "$address" ]; do
+until address=$(grep -o '"message":"serving","address":"[^"]*"' "$dir/log" 2>/dev/null | cut -d'"' -f8) && [ -n "$address" ]; do
     kill -0 "$server" 2>/dev/null || { cat "$dir/log" >&2; exit 1; }
     tries=$((tries + 1))
     [ "$tries" -lt 600 ] || { echo "the server does not start" >&2; exit 1; }
