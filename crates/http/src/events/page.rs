@@ -16,16 +16,16 @@ const MAX_WAIT: u64 = 60;
 
 /// Which page, and how long to wait for something on it.
 pub(super) struct Wanted {
-    paging: Paging,
+    after: Option<u64>,
+    limit: usize,
     patience: Duration,
 }
 
 impl Wanted {
     pub(super) fn parse(query: &Query) -> Result<Self, Problem> {
-        Ok(Self {
-            paging: Paging::parse(query.limit.as_deref(), query.cursor.as_deref())?,
-            patience: patience(query.wait.as_deref())?,
-        })
+        let paging = Paging::parse(query.limit.as_deref(), query.cursor.as_deref())?;
+        let (after, limit) = (paging.after()?, paging.limit);
+        Ok(Self { after, limit, patience: patience(query.wait.as_deref())? })
     }
 }
 
@@ -34,11 +34,11 @@ pub(super) async fn answer(
     req: &HttpRequest,
     services: &Services,
     asked: Asked,
-    Wanted { paging, patience }: Wanted,
+    Wanted { after, limit, patience }: Wanted,
     seen: u64,
 ) -> Result<HttpResponse, Problem> {
-    let after = paging.after()?.unwrap_or(seen);
-    let (job, page) = look(services, &asked, after, paging.limit, patience).await?;
+    let after = after.unwrap_or(seen);
+    let (job, page) = look(services, &asked, after, limit, patience).await?;
     let items: Vec<_> = page.entries.iter().map(|entry| wire::event(&job, entry).1).collect();
     let last = page.entries.last().filter(|_| page.more);
     let next = last.map(|entry| paging::cursor(&entry.seq.to_string()));
