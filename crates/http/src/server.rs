@@ -12,6 +12,10 @@ use crate::gate::{ClientLimits, Gate, HostOptions, admit};
 use crate::middleware::{RequestSpan, faults, harden, head, request_id, request_line};
 use crate::{Services, Tls, routes};
 
+/// How long what a refused client still sends is read and thrown away. A connection that is closed
+/// while the client writes is reset, and the answer that says why is lost with it.
+const LINGER: Duration = Duration::from_secs(5);
+
 /// How the API is served.
 #[derive(Clone)]
 pub struct HttpOptions {
@@ -85,6 +89,7 @@ impl Server {
             .workers(workers)
             .max_connections(connections.most.div_ceil(workers))
             .client_request_timeout(connections.header_timeout)
+            .client_disconnect_timeout(LINGER)
             .keep_alive(connections.keep_alive)
             .disable_signals()
             .shutdown_timeout(5);
