@@ -9,7 +9,8 @@ async fn a_fresh_server_is_ready_and_says_what_it_looked_at() {
     let (status, body) = app.get_json("/api/health/ready").await;
     assert_eq!(status, 200, "{body}");
     assert_eq!((&body["ready"], &body["status"]), (&json!(true), &json!("ready")));
-    for check in ["database", "migrations", "executor", "artifact_store", "sandbox"] {
+    for check in ["database", "migrations", "executor", "artifact_store", "sandbox", "audit_trail"]
+    {
         assert_eq!(body["checks"][check]["status"], "up", "{check}");
         assert!(body["checks"][check]["latency_ms"].is_u64(), "{check}");
     }

@@ -2,6 +2,7 @@
 
 mod archive;
 mod heads;
+mod probe;
 mod seal;
 mod verify;
 
@@ -11,6 +12,7 @@ use tapedeck_domain::audit::Audited;
 use tapedeck_domain::port::{AuditFilter, AuditLog, StorageError};
 
 pub use archive::{Archived, AuditExport};
+pub use probe::{SealProbe, SealPulse};
 pub use seal::AuditSeal;
 pub use verify::AuditVerify;
 

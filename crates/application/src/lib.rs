@@ -33,7 +33,7 @@ mod system;
 mod verify;
 
 pub use access::{Access, AccessError, AccessPorts, Caller, Credential, KeyError, Keys, NewKey};
-pub use audit::{Archived, AuditExport, AuditSeal, AuditTrail, AuditVerify};
+pub use audit::{Archived, AuditExport, AuditSeal, AuditTrail, AuditVerify, SealProbe, SealPulse};
 pub use cancel::{Cancel, CancelError, Cancelled};
 pub use compare::{Comparison, FigureDifference, Parting, TradeComparison, compare};
 pub use datasets::Datasets;

@@ -370,15 +370,23 @@ fn database_url(text: &str, data_dir: &Path) -> Option<DatabaseUrl> {
         .then(|| DatabaseUrl::Postgres(PostgresUrl::new(&url)))
 }
 
-/// What is to be logged, as it is written down: `level` or `target=level`, separated by commas.
-/// `None` when the text is none of that.
+/// What is to be logged, as it is written down: `level` or `target=level`, separated by commas,
+/// without spaces and with levels in lower case. `None` when the text is none of that.
 pub fn log_filter(text: &str) -> Option<String> {
+    let parts: Option<Vec<String>> = text.split(',').map(|part| directive(part.trim())).collect();
+    parts.map(|parts| parts.join(","))
+}
+
+fn directive(part: &str) -> Option<String> {
     const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
-    let part_is_valid = |part: &str| {
-        let (target, level) = part.split_once('=').unwrap_or(("all", part));
-        let named = target.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == ':');
-        named && !target.is_empty() && LEVELS.contains(&level.to_ascii_lowercase().as_str())
+    let (target, level) = match part.split_once('=') {
+        Some((target, level)) => (Some(target), level.to_ascii_lowercase()),
+        None => (None, part.to_ascii_lowercase()),
     };
-    let parts: Vec<&str> = text.split(',').map(str::trim).collect();
-    parts.iter().all(|part| part_is_valid(part)).then(|| parts.join(","))
+    let is_named = |target: &str| {
+        let known = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == ':';
+        !target.is_empty() && target.chars().all(known)
+    };
+    let is_valid = target.is_none_or(is_named) && LEVELS.contains(&level.as_str());
+    is_valid.then(|| target.map_or_else(|| level.clone(), |target| format!("{target}={level}")))
 }

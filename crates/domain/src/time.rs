@@ -66,6 +66,18 @@ impl Timestamp {
         u64::try_from(self.0.saturating_sub(earlier.0) / 1_000_000).unwrap_or(0)
     }
 
+    /// A bound that moments are held against: one outside the range is the end of it.
+    ///
+    /// # Errors
+    /// As for [`FromStr`].
+    pub fn parse_bound(text: &str) -> Result<Self, ParseTimestampError> {
+        text.parse().or_else(|error| match DateTime::parse_from_rfc3339(text.trim()) {
+            Ok(far) if far.timestamp() < 0 => Ok(Self(i64::MIN)),
+            Ok(_) => Ok(Self(i64::MAX)),
+            Err(_) => Err(error),
+        })
+    }
+
     /// The last nanosecond that `text` covers: a bare date covers its whole day.
     ///
     /// # Errors
@@ -133,6 +145,15 @@ mod tests {
         assert_eq!(end.to_string(), "2010-12-31T23:59:59.999999999Z");
         let exact = Timestamp::parse_inclusive_end("2010-12-31T12:00:00Z").unwrap();
         assert_eq!(exact.to_string(), "2010-12-31T12:00:00Z");
+    }
+
+    #[test]
+    fn bounds_out_of_range_are_its_ends() {
+        let bound = Timestamp::parse_bound;
+        assert_eq!(bound("0001-01-01T00:00:00Z"), Ok(Timestamp(i64::MIN)));
+        assert_eq!(bound("9999-12-31T23:59:59Z"), Ok(Timestamp(i64::MAX)));
+        assert_eq!(bound("2004-01-31"), "2004-01-31".parse());
+        assert!(bound("0001-13-01T00:00:00Z").is_err());
     }
 
     #[test]

@@ -10,7 +10,7 @@ use tapedeck_domain::id::DatasetId;
 use tapedeck_domain::table::{Column, Table};
 use tapedeck_domain::time::Timestamp;
 
-use crate::extract::{dataset_id, query};
+use crate::extract::{dataset_id, parsed, query};
 use crate::format::Format;
 use crate::paging::{self, Paging};
 use crate::problem::{Code, Problem};
@@ -71,8 +71,8 @@ pub(crate) async fn bars(
 ) -> Result<HttpResponse, Problem> {
     let query: BarsQuery = query(&req)?;
     let format = Format::negotiate(&req, query.format.as_deref())?;
-    let from = moment("from", query.from.as_deref(), str::parse)?;
-    let to = moment("to", query.to.as_deref(), Timestamp::parse_inclusive_end)?;
+    let from = parsed("from", query.from.as_deref(), str::parse)?;
+    let to = parsed("to", query.to.as_deref(), Timestamp::parse_inclusive_end)?;
     let paging = Paging::parse(None, query.cursor.as_deref())?;
     let start: usize = paging.after()?.unwrap_or(0);
     let limit = query.limit.as_deref().map(|text| paging::limit_within(text, MAX_BARS));
@@ -119,15 +119,6 @@ async fn find(req: &HttpRequest, services: &Services) -> Result<Dataset, Problem
     let datasets = services.datasets.clone();
     let found = services.read(async move { datasets.find(&id).await }).await?;
     found.ok_or_else(|| Problem::new(Code::DatasetNotFound, "no dataset has this name"))
-}
-
-fn moment<E: std::fmt::Display>(
-    name: &str,
-    text: Option<&str>,
-    parse: impl FnOnce(&str) -> Result<Timestamp, E>,
-) -> Result<Option<Timestamp>, Problem> {
-    let invalid = |error: E| Problem::invalid(&format!("query:{name}"), "range", error.to_string());
-    text.map(parse).transpose().map_err(invalid)
 }
 
 /// A dataset as clients see it.

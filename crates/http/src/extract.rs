@@ -103,6 +103,16 @@ pub(crate) fn query<T: DeserializeOwned>(req: &HttpRequest) -> Result<T, Problem
         })
 }
 
+/// A parameter of the query, if it is given.
+pub(crate) fn parsed<T, E: std::fmt::Display>(
+    name: &str,
+    text: Option<&str>,
+    parse: impl FnOnce(&str) -> Result<T, E>,
+) -> Result<Option<T>, Problem> {
+    let invalid = |error: E| Problem::invalid(&format!("query:{name}"), "range", error.to_string());
+    text.map(parse).transpose().map_err(invalid)
+}
+
 /// A JSON body, as bytes.
 pub(crate) struct JsonBytes(pub(crate) Bytes);
 

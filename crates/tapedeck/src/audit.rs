@@ -1,6 +1,9 @@
 //! From adapters to what seals, verifies and archives the audit trail.
 
-use tapedeck_application::{AuditExport, AuditSeal, AuditVerify};
+use std::sync::Arc;
+
+use tapedeck_application::{AuditExport, AuditSeal, AuditVerify, SealProbe};
+use tapedeck_domain::port::HealthProbe;
 use tapedeck_worker::Sealer;
 
 use crate::adapters::Adapters;
@@ -12,10 +15,17 @@ impl Components {
         verify(&self.adapters)
     }
 
+    /// Whether it is sealed.
+    pub(crate) fn seal_probe(&self) -> Arc<dyn HealthProbe> {
+        let (pulse, clock) = (self.seal_pulse.clone(), self.adapters.clock.clone());
+        Arc::new(SealProbe { pulse, clock })
+    }
+
     /// What seals it.
     pub(crate) fn sealer(&self) -> Sealer {
         let Adapters { chain, heads, clock, .. } = self.adapters.clone();
-        Sealer { seal: AuditSeal::new(chain, heads, clock.clone()), clock }
+        let pulse = self.seal_pulse.clone();
+        Sealer { seal: AuditSeal::new(chain, heads, clock.clone(), pulse), clock }
     }
 }
 

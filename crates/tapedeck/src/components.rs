@@ -6,8 +6,8 @@ use std::time::Duration;
 use tapedeck_application::{
     About, Access, AccessPorts, AuditTrail, Cancel, ConfiguredValue, Datasets, EventLog, Inspect,
     Keys, LiveLimits, OfKind, Prepare, QueueSwitch, Readiness, Remove, RemoveSweep, Rerun, Results,
-    RunOne, SandboxProbe, ScheduleOptions, ServerLimits, Strategies, Submit, SubmitSweep,
-    SweepLimits, SweepResults, System, Verify,
+    RunOne, SandboxProbe, ScheduleOptions, SealPulse, ServerLimits, Strategies, Submit,
+    SubmitSweep, SweepLimits, SweepResults, System, Verify,
 };
 use tapedeck_config::{Effective, ExecutorSettings, Role, Settings, SweepSettings};
 use tapedeck_domain::job::{JobKind, Limits};
@@ -37,6 +37,7 @@ pub(crate) struct Components {
     sweep_limits: SweepLimits,
     modules: ModuleOptions,
     pulse: Pulse,
+    pub(crate) seal_pulse: SealPulse,
     readiness_deadline: Duration,
     role: Role,
     request_timeout: Duration,
@@ -85,6 +86,7 @@ impl Components {
                 patience: settings.sandbox.compile_timeout,
             },
             pulse,
+            seal_pulse: SealPulse::default(),
             readiness_deadline,
             role: settings.server.role,
             request_timeout: settings.server.request_timeout,
@@ -199,6 +201,7 @@ impl Components {
         probes.push(Arc::new(SandboxProbe(self.adapters.isolation.clone())));
         probes.push(self.executor_probe());
         probes.push(self.verification_probe());
+        probes.push(self.seal_probe());
         Readiness::new(probes, clock, self.readiness_deadline)
     }
 

@@ -24,7 +24,7 @@ pub(crate) fn init(
     telemetry: &TelemetrySettings,
 ) -> Option<SpanSource> {
     // It was accepted when the configuration was read.
-    let filter: Targets = settings.level.parse().unwrap_or_default();
+    let filter = filter(&settings.level).unwrap_or_default();
     let exported = telemetry.otlp_endpoint.is_some();
     let (layer, source) = exported.then(|| spans(Arc::new(SystemClock::start()))).unzip();
     // Each with a filter of its own: what is exported does not depend on what is logged.
@@ -37,6 +37,12 @@ pub(crate) fn init(
         let _ = LEVEL.set(handle);
     }
     source
+}
+
+/// Without what the HTTP library calls an error of the server's, a client that speaks no HTTP: the
+/// lines of requests have all others. A level that names the library's part asks for it.
+fn filter(level: &str) -> Option<Targets> {
+    format!("actix_http::h1=off,{level}").parse().ok()
 }
 
 fn is_json(format: LogFormat) -> bool {
@@ -86,11 +92,11 @@ pub(crate) struct ProcessLog;
 
 impl LogControl for ProcessLog {
     fn parse(&self, level: &str) -> Option<String> {
-        log_filter(level.trim())
+        log_filter(level).filter(|written| written == level)
     }
 
     fn apply(&self, level: &str) {
-        if let (Some(handle), Ok(filter)) = (LEVEL.get(), level.parse::<Targets>()) {
+        if let (Some(handle), Some(filter)) = (LEVEL.get(), filter(level)) {
             // An error says that the process ends.
             let _ = handle.reload(filter);
         }
@@ -105,14 +111,27 @@ mod tests {
 
     #[test]
     fn every_filter_that_the_configuration_accepts_is_understood() {
-        let quiet: Targets = "info,actix_server=warn,tapedeck_http::sse=Trace".parse().unwrap();
+        let quiet = filter("info,actix_server=warn,tapedeck_http::sse=trace");
         let expected = Targets::new()
+            .with_target("actix_http::h1", LevelFilter::OFF)
             .with_default(LevelFilter::INFO)
             .with_target("actix_server", LevelFilter::WARN)
             .with_target("tapedeck_http::sse", LevelFilter::TRACE);
-        assert_eq!(quiet, expected);
-        let silent: Targets = "off".parse().unwrap();
-        assert_eq!(silent, Targets::new().with_default(LevelFilter::OFF));
+        assert_eq!(quiet, Some(expected));
+        let silent = filter("off").unwrap();
+        assert!(!silent.would_enable("tapedeck", &tracing::Level::ERROR));
+        let asked_for = filter("info,actix_http::h1=debug").unwrap();
+        assert!(asked_for.would_enable("actix_http::h1::dispatcher", &tracing::Level::DEBUG));
+    }
+
+    #[test]
+    fn a_level_is_set_as_it_is_written_down() {
+        for level in ["info", "off,a_b::c=trace"] {
+            assert_eq!(ProcessLog.parse(level).as_deref(), Some(level));
+        }
+        for level in ["", " info", "INFO", "info, a=debug", "info\n", "loud"] {
+            assert_eq!(ProcessLog.parse(level), None, "{level:?}");
+        }
     }
 
     #[test]

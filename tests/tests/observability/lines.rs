@@ -159,6 +159,7 @@ async fn no_secret_is_logged_and_no_line_is_forged() {
         assert!(!text.contains(CANARY), "{format}: {text}");
         for line in server.texts() {
             assert!(!line.starts_with("INFO"), "{format}: {line}");
+            assert!(!line.contains("ERROR"), "{format}: what is no request is no error: {line}");
             let colours = format == "pretty" && line.contains("\u{1b}[31mred");
             assert!(!colours, "{format}: {line}");
             if format == "json" {

@@ -5,11 +5,14 @@ use std::sync::Arc;
 use tapedeck_domain::audit::Head;
 use tapedeck_domain::port::{AuditChain, Clock, HeadLog, Sealing, StorageError};
 
+use super::SealPulse;
+
 /// Seals what was added to the audit trail, and has its head known outside of the database.
 pub struct AuditSeal {
     chain: Arc<dyn AuditChain>,
     heads: Arc<dyn HeadLog>,
     clock: Arc<dyn Clock>,
+    pulse: SealPulse,
     /// How far heads are known to be outside.
     exported: Option<u64>,
     cut_reported: bool,
@@ -20,8 +23,13 @@ const BATCH: usize = 500;
 
 impl AuditSeal {
     /// Over these ports.
-    pub fn new(chain: Arc<dyn AuditChain>, heads: Arc<dyn HeadLog>, clock: Arc<dyn Clock>) -> Self {
-        Self { chain, heads, clock, exported: None, cut_reported: false }
+    pub fn new(
+        chain: Arc<dyn AuditChain>,
+        heads: Arc<dyn HeadLog>,
+        clock: Arc<dyn Clock>,
+        pulse: SealPulse,
+    ) -> Self {
+        Self { chain, heads, clock, pulse, exported: None, cut_reported: false }
     }
 
     /// Seals what there is, and says how many entries it sealed itself. A head is outside before
@@ -37,12 +45,14 @@ impl AuditSeal {
             let tip = self.chain.tip(now).await?;
             self.export(tip.head).await?;
             if !tip.waiting {
+                self.pulse.beat(self.clock.monotonic());
                 return Ok(sealed);
             }
             match self.chain.seal(tip.head, now, BATCH).await? {
                 Sealing::Done { entries: 0, .. } | Sealing::Elsewhere => return Ok(sealed),
                 Sealing::Done { head, entries } => {
                     sealed += entries;
+                    self.pulse.beat(self.clock.monotonic());
                     self.export(head).await?;
                     tracing::info!(
                         audit.position = head.position, audit.hash = %head.hash, entries,

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use futures_util::lock::Mutex;
 use tapedeck_domain::audit::{
     ChainCheck, Explanation, Fault, FaultKind, Head, Sealed, Verification,
 };
@@ -16,6 +17,8 @@ pub struct AuditVerify {
     chain: Arc<dyn AuditChain>,
     heads: Arc<dyn HeadLog>,
     clock: Arc<dyn Clock>,
+    /// One at a time: each reads all there is.
+    turn: Arc<Mutex<()>>,
 }
 
 /// Links that are read at a time.
@@ -24,16 +27,17 @@ const PAGE: usize = 500;
 impl AuditVerify {
     /// Over these ports.
     pub fn new(chain: Arc<dyn AuditChain>, heads: Arc<dyn HeadLog>, clock: Arc<dyn Clock>) -> Self {
-        Self { chain, heads, clock }
+        Self { chain, heads, clock, turn: Arc::default() }
     }
 
     /// Computes the whole chain anew and compares it with the heads that are known outside, beside
-    /// those who add to it. If all is well and the last head is not outside yet, because a process
+    /// those who add to it; whoever asks meanwhile waits for its turn. If all is well and the last head is not outside yet, because a process
     /// ended before it wrote it, it is now.
     ///
     /// # Errors
     /// A store failed: nothing is known.
     pub async fn verify(&self) -> Result<Verification, StorageError> {
+        let _turn = self.turn.lock().await;
         // In this order: what is outside was in the chain before.
         let tip = self.chain.tip(self.clock.now()).await?;
         let outside = self.heads.last().await?;

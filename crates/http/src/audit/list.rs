@@ -1,14 +1,13 @@
-use std::str::FromStr;
-
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tapedeck_domain::port::AuditFilter;
+use tapedeck_domain::time::Timestamp;
 
 use super::file;
 use crate::audit_json;
-use crate::extract::query;
+use crate::extract::{parsed, query};
 use crate::format::Format;
 use crate::paging::{self, Paging};
 use crate::problem::Problem;
@@ -51,22 +50,13 @@ pub(crate) async fn list(
 fn filter(query: Query) -> Result<AuditFilter, Problem> {
     let Query { actor, action, subject, request_id, since, until, .. } = query;
     Ok(AuditFilter {
-        actor: parsed("query:actor", actor)?,
+        actor: parsed("actor", actor.as_deref(), str::parse)?,
         action,
         subject,
-        request_id: parsed("query:request_id", request_id)?,
-        since: parsed("query:since", since)?,
-        until: parsed("query:until", until)?,
+        request_id: parsed("request_id", request_id.as_deref(), str::parse)?,
+        since: parsed("since", since.as_deref(), Timestamp::parse_bound)?,
+        until: parsed("until", until.as_deref(), Timestamp::parse_bound)?,
     })
-}
-
-fn parsed<T>(place: &'static str, text: Option<String>) -> Result<Option<T>, Problem>
-where
-    T: FromStr,
-    T::Err: std::fmt::Display,
-{
-    let parsed = text.map(|text| text.parse()).transpose();
-    parsed.map_err(|error: T::Err| Problem::invalid(place, "range", error.to_string()))
 }
 
 async fn page(

@@ -5,8 +5,9 @@ use serde_json::{Value, json};
 use tapedeck_application::Inspect;
 use tapedeck_domain::job::{Backtest, Status};
 use tapedeck_domain::port::{JobFilter, Page};
+use tapedeck_domain::time::Timestamp;
 
-use crate::extract::query;
+use crate::extract::{parsed, query};
 use crate::paging::{self, Paging};
 use crate::problem::Problem;
 use crate::services::Services;
@@ -92,16 +93,11 @@ fn filter(query: &Query) -> Result<JobFilter, Problem> {
         symbol: parsed("symbol", query.symbol.as_deref(), |text| text.to_owned().try_into())?,
         strategy_id: parsed("strategy_id", query.strategy_id.as_deref(), str::parse)?,
         tag: parsed("tag", query.tag.as_deref(), str::parse)?,
-        created_after: parsed("created_after", query.created_after.as_deref(), str::parse)?,
-        created_before: parsed("created_before", query.created_before.as_deref(), str::parse)?,
+        created_after: bound("created_after", query.created_after.as_deref())?,
+        created_before: bound("created_before", query.created_before.as_deref())?,
     })
 }
 
-fn parsed<T, E: std::fmt::Display>(
-    name: &str,
-    text: Option<&str>,
-    parse: impl FnOnce(&str) -> Result<T, E>,
-) -> Result<Option<T>, Problem> {
-    let invalid = |error: E| Problem::invalid(&format!("query:{name}"), "range", error.to_string());
-    text.map(parse).transpose().map_err(invalid)
+fn bound(name: &str, text: Option<&str>) -> Result<Option<Timestamp>, Problem> {
+    parsed(name, text, Timestamp::parse_bound)
 }

@@ -49,7 +49,8 @@ impl MessageBody for Measured {
         match &part {
             Poll::Ready(Some(Ok(bytes))) => self.bytes += bytes.len() as u64,
             Poll::Ready(None) => self.has_ended = true,
-            Poll::Ready(Some(Err(_))) | Poll::Pending => {}
+            Poll::Ready(Some(Err(error))) => self.ending.broke_off(error.as_ref()),
+            Poll::Pending => {}
         }
         part
     }

@@ -57,6 +57,7 @@ pub(super) struct Ending {
     cause: Option<Arc<str>>,
     is_reported: bool,
     is_stream: bool,
+    is_broken: bool,
     is_told: bool,
 }
 
@@ -78,6 +79,7 @@ impl Ending {
             cause: None,
             is_reported: false,
             is_stream: false,
+            is_broken: false,
             is_told: false,
         }
     }
@@ -108,6 +110,15 @@ impl Ending {
         self.cause = problem
             .cause()
             .or_else(|| self.status.is_server_error().then(|| problem.detail().into()));
+    }
+
+    /// The answer could not be given to its end.
+    pub(super) fn broke_off(&mut self, error: &(dyn std::error::Error + 'static)) {
+        self.is_broken = true;
+        if let Some(problem) = error.downcast_ref::<Error>().and_then(Error::as_error) {
+            self.explain(problem);
+        }
+        self.cause.get_or_insert_with(|| error.to_string().into());
     }
 
     /// Whether an answer to it has a body at all.
@@ -161,7 +172,7 @@ impl Ending {
         }
         if is_probe(&self.path) {
             line!(debug);
-        } else if self.status.is_server_error() && !self.is_reported {
+        } else if (self.status.is_server_error() || self.is_broken) && !self.is_reported {
             line!(error);
         } else {
             line!(info);

@@ -122,7 +122,11 @@ enum LoggingSource {
 #[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
 struct LoggingRequest {
-    #[schema(max_length = 1000, example = "info,tapedeck_http=debug")]
+    #[schema(
+        max_length = 1000,
+        pattern = "^([A-Za-z0-9_:]+=)?(off|error|warn|info|debug|trace)(,([A-Za-z0-9_:]+=)?(off|error|warn|info|debug|trace))*$",
+        example = "info,tapedeck_http=debug"
+    )]
     level: String,
 }
 

@@ -4,6 +4,7 @@ mod archive;
 mod chain;
 mod entries;
 mod heads;
+mod probe;
 mod refusals;
 mod roles;
 mod trail;

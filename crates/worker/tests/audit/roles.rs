@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::json;
-use tapedeck_application::{AuditSeal, AuditVerify};
+use tapedeck_application::{AuditSeal, AuditVerify, SealPulse};
 use tapedeck_domain::actor::Actor;
 use tapedeck_domain::audit::AuditEntry;
 use tapedeck_domain::port::{Clock as _, Migrations as _, Pause, QueueControl as _};
@@ -59,7 +59,10 @@ async fn the_server_works_as_a_role_that_can_only_add_to_the_trail() {
     assert!(jobs.set_pause(Some(pause), entry).await.unwrap());
     let dir = tempfile::tempdir().unwrap();
     let heads = Arc::new(HeadFiles::new(dir.path().join("audit")));
-    let sealed = AuditSeal::new(jobs.clone(), heads.clone(), clock.clone()).pass().await.unwrap();
+    let sealed = AuditSeal::new(jobs.clone(), heads.clone(), clock.clone(), SealPulse::default())
+        .pass()
+        .await
+        .unwrap();
     assert_eq!(sealed, 1);
     let found = AuditVerify::new(jobs, heads, clock).verify().await.unwrap();
     assert!(found.is_intact() && found.entries == 1, "{found:?}");

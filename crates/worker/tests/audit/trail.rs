@@ -8,7 +8,7 @@ use diesel::Connection as _;
 use diesel::connection::SimpleConnection as _;
 use diesel::sqlite::SqliteConnection;
 use serde_json::json;
-use tapedeck_application::{AuditSeal, AuditVerify};
+use tapedeck_application::{AuditSeal, AuditVerify, SealPulse};
 use tapedeck_domain::actor::Actor;
 use tapedeck_domain::audit::{AuditEntry, FaultKind, Verification};
 use tapedeck_domain::port::{
@@ -88,7 +88,10 @@ impl Trail {
     pub(crate) async fn seal(&self) -> usize {
         self.clock.advance(Duration::from_secs(1));
         let heads = Arc::new(self.heads());
-        AuditSeal::new(self.chain.clone(), heads, self.clock.clone()).pass().await.unwrap()
+        AuditSeal::new(self.chain.clone(), heads, self.clock.clone(), SealPulse::default())
+            .pass()
+            .await
+            .unwrap()
     }
 
     pub(crate) fn heads_dir(&self) -> PathBuf {
