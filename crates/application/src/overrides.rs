@@ -29,6 +29,13 @@ pub struct Decider {
     pub request_id: Option<RequestId>,
 }
 
+impl Decider {
+    /// Whoever works at the machine itself.
+    pub fn command_line() -> Self {
+        Self { actor: Actor::command_line(), request_id: None }
+    }
+}
+
 impl From<Requester> for Decider {
     fn from(Requester { actor, request_id }: Requester) -> Self {
         Self { actor, request_id: Some(request_id) }

@@ -20,8 +20,8 @@ pub use parse::{load, log_filter};
 pub use problem::{Problem, Problems};
 pub use reference::reference;
 pub use settings::{
-    ClientKey, ClientSettings, ConnectionSettings, CronSetting, DatabaseSettings, DatabaseUrl,
-    ExecutorSettings, FileSettings, FlagSettings, LayerNeed, LayerSettings, LogFormat,
+    AuditSettings, ClientKey, ClientSettings, ConnectionSettings, CronSetting, DatabaseSettings,
+    DatabaseUrl, ExecutorSettings, FileSettings, FlagSettings, LayerNeed, LayerSettings, LogFormat,
     LoggingSettings, MarketDataSettings, PostgresUrl, RateLimitSettings, ReadinessSettings,
     RequestSettings, RetentionSettings, Role, SandboxSettings, ScheduleSettings, SecretHeaders,
     ServerSettings, Settings, SweepSettings, TelemetrySettings, TlsSettings,

@@ -83,9 +83,11 @@ impl Parser {
         });
         let request_timeout = self.millis("server.request_timeout_ms", 100, 600_000);
         let allowed_hosts = self.get("server.allowed_hosts", access::hosts);
+        let trusted_proxies = self.get("server.trusted_proxies", access::networks);
         let (requests, connections, tls) = (self.requests(), self.connections(), self.tls());
         Some(ServerSettings {
             allowed_hosts: allowed_hosts?,
+            trusted_proxies: trusted_proxies?,
             requests: requests?,
             connections: connections?,
             tls: tls?,

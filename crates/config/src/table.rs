@@ -88,6 +88,7 @@ pub const SETTINGS: &[Setting] = &[
         .short("TAPEDECK_ROLE"),
     setting("server.request_timeout_ms", "10000", "an integer from 100 to 600000", "How long a request may take before it is answered with 503; waiting and streaming apart."),
     setting("server.allowed_hosts", "", "host names, with or without a port, separated by commas, or nothing", "Names by which clients may call the server. On loopback, those of loopback always may; elsewhere, nothing means any."),
+    setting("server.trusted_proxies", "", "addresses or networks such as 10.0.0.0/8, separated by commas, or nothing", "Proxies whose X-Forwarded-For says who the client is. Nobody else's is looked at."),
     setting("server.max_url_bytes", "8192", "an integer from 256 to 65536", "Longest path and query, in bytes."),
     setting("server.max_headers", "64", "an integer from 8 to 96", "Most headers of a request."),
     setting("server.max_header_bytes", "16384", "an integer from 1024 to 131072", "All headers of a request together, in bytes."),

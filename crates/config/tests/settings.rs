@@ -108,6 +108,17 @@ fn a_host_is_an_address_or_a_name() {
 }
 
 #[test]
+fn trusted_proxies_are_addresses_and_networks() {
+    let name = "TAPEDECK__SERVER__TRUSTED_PROXIES";
+    let settings = accepted(&[(name, "10.0.0.0/8, 127.0.0.1,2001:db8::/32")]);
+    let shown: Vec<_> = settings.server.trusted_proxies.iter().map(ToString::to_string).collect();
+    assert_eq!(shown, ["10.0.0.0/8", "127.0.0.1/32", "2001:db8::/32"]);
+    for wrong in ["10.0.0.0/33", "proxy.example", "10.0.0.1:80"] {
+        assert!(refused(&[(name, wrong)]).contains(name), "{wrong}");
+    }
+}
+
+#[test]
 fn allowed_hosts_are_names_with_or_without_a_port() {
     let name = "TAPEDECK__SERVER__ALLOWED_HOSTS";
     let settings = accepted(&[(name, "a.example, b.example:8443,[::1]:9, [::2]")]);

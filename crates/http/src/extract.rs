@@ -83,7 +83,7 @@ fn path_id<T: FromStr>(
 /// A place for one more socket or stream; `None` when this client has too many open.
 pub(crate) fn seat(req: &HttpRequest) -> Option<Seat> {
     let gate = req.app_data::<Data<Gate>>()?;
-    gate.seat(req.peer_addr().map(|address| address.ip()))
+    gate.seat(gate.client(req))
 }
 
 /// The same for a stream, whose client can be told.

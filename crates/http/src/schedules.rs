@@ -85,8 +85,7 @@ pub(crate) async fn trigger(
 ) -> Result<HttpResponse, Problem> {
     let (name, requester) = (name(&req)?, requester(&req)?);
     let schedules = services.schedules.clone();
-    let work =
-        async move { schedules.trigger(name, requester.actor, Some(requester.request_id)).await };
+    let work = async move { schedules.trigger(name, requester.into()).await };
     let run = services.detached(work).await?;
     Ok(HttpResponse::Accepted().json(wire::schedule_run(&run)))
 }
@@ -99,9 +98,7 @@ pub(crate) async fn pause(
 ) -> Result<HttpResponse, Problem> {
     let (name, requester) = (name(&req)?, requester(&req)?);
     let (reason, schedules) = (wire::parse_pause(&body.0)?, services.schedules.clone());
-    let work = async move {
-        schedules.pause(name, requester.actor, Some(requester.request_id), reason).await
-    };
+    let work = async move { schedules.pause(name, requester.into(), reason).await };
     let view = services.detached(work).await?;
     Ok(HttpResponse::Ok().json(wire::schedule(&view)))
 }
@@ -113,8 +110,7 @@ pub(crate) async fn resume(
 ) -> Result<HttpResponse, Problem> {
     let (name, requester) = (name(&req)?, requester(&req)?);
     let schedules = services.schedules.clone();
-    let work =
-        async move { schedules.resume(name, requester.actor, Some(requester.request_id)).await };
+    let work = async move { schedules.resume(name, requester.into()).await };
     let view = services.detached(work).await?;
     Ok(HttpResponse::Ok().json(wire::schedule(&view)))
 }
@@ -126,9 +122,7 @@ pub(crate) async fn acknowledge(
 ) -> Result<HttpResponse, Problem> {
     let (name, requester) = (name(&req)?, requester(&req)?);
     let schedules = services.schedules.clone();
-    let work = async move {
-        schedules.acknowledge(name, requester.actor, Some(requester.request_id)).await
-    };
+    let work = async move { schedules.acknowledge(name, requester.into()).await };
     let view = services.detached(work).await?;
     Ok(HttpResponse::Ok().json(wire::schedule(&view)))
 }

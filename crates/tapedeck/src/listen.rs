@@ -72,6 +72,7 @@ fn client_limits(settings: &Settings) -> ClientLimits {
             failures: rates.failures,
             loopback: rates.loopback,
         },
+        proxies: server.trusted_proxies.clone(),
     }
 }
 

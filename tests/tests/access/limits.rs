@@ -126,6 +126,24 @@ async fn this_machine_may_ask_as_often_as_it_likes() {
 }
 
 #[tokio::test]
+async fn clients_behind_a_trusted_proxy_are_limited_each_by_itself() {
+    let limited = ("TAPEDECK__RATE_LIMIT__ADDRESS_PER_MINUTE", "1");
+    let trusted = ("TAPEDECK__SERVER__TRUSTED_PROXIES", "127.0.0.1, 10.0.0.0/8");
+    for (settings, expected) in
+        [(vec![limited, trusted], [200, 429, 200]), (vec![limited], [200, 200, 200])]
+    {
+        let app = TestApp::with(&settings).await;
+        for (client, expected) in ["192.0.2.1", "192.0.2.1", "192.0.2.2"].into_iter().zip(expected)
+        {
+            let forwarded = format!("198.51.100.9, {client}, 10.0.0.3");
+            let request = app.client.get(app.url("/api/v1/queue"));
+            let answer = request.header("x-forwarded-for", forwarded).send().await.unwrap();
+            assert_eq!(answer.status().as_u16(), expected, "{client}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn an_address_has_so_many_sockets_and_streams() {
     let app = TestApp::with(&[("TAPEDECK__SERVER__MAX_SOCKETS_PER_ADDRESS", "2")]).await;
     let done = app.run_backtest(&crossover()).await;

@@ -1,14 +1,15 @@
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use tapedeck_domain::actor::Actor;
 use tapedeck_domain::audit::AuditEntry;
-use tapedeck_domain::id::{RequestId, ScheduleRunId};
+use tapedeck_domain::id::ScheduleRunId;
 use tapedeck_domain::port::{
     Clock, Ids, Pause, RecordedRun, ScheduleConflict, ScheduleStore, StorageError,
 };
 use tapedeck_domain::schedule::{Cause, ScheduleChange, ScheduleName, ScheduleRun, ScheduleState};
 use tapedeck_domain::time::Timestamp;
+
+use crate::Decider;
 
 use super::{ScheduleOptions, ScheduleSetup, ScheduleView, TRIES, contended, state_of};
 
@@ -90,20 +91,20 @@ impl Schedules {
     pub async fn trigger(
         &self,
         name: ScheduleName,
-        by: Actor,
-        request_id: Option<RequestId>,
+        decider: Decider,
     ) -> Result<ScheduleRun, TriggerError> {
         if !self.setup(name)?.configured {
             return Err(TriggerError::NotConfigured);
         }
         let id = ScheduleRunId::from_uuid(self.ids.next());
-        let cause = Cause::Asked { by: by.clone(), request_id: request_id.clone() };
+        let Decider { actor, request_id } = decider.clone();
+        let cause = Cause::Asked { by: actor, request_id };
         let ask = |state: &ScheduleState, now: Timestamp| {
             if state.asked.is_some() {
                 return None;
             }
             let after = json!({"run": id.to_string()});
-            let entry = entry("trigger", name, (&by, &request_id), now, (None, after));
+            let entry = entry("trigger", name, &decider, now, (None, after));
             Some(state.asked(ScheduleRun::new(id, name, cause.clone(), now), entry))
         };
         let state = self.change(name, ask).await?;
@@ -117,18 +118,17 @@ impl Schedules {
     pub async fn pause(
         &self,
         name: ScheduleName,
-        by: Actor,
-        request_id: Option<RequestId>,
+        decider: Decider,
         reason: Option<String>,
     ) -> Result<ScheduleView, StorageError> {
         let pause = |state: &ScheduleState, now: Timestamp| {
             if state.pause.is_some() {
                 return None;
             }
-            let (by, request_id, reason) = (by.clone(), request_id.clone(), reason.clone());
-            let pause = Pause { at: now, by, request_id, reason };
+            let Decider { actor: by, request_id } = decider.clone();
+            let pause = Pause { at: now, by, request_id, reason: reason.clone() };
             let said = (Some(json!({"paused": false})), paused(&pause));
-            let entry = entry("pause", name, (&pause.by, &pause.request_id), now, said);
+            let entry = entry("pause", name, &decider, now, said);
             Some(state.paused(Some(pause.clone()), entry))
         };
         self.change(name, pause).await?;
@@ -142,13 +142,12 @@ impl Schedules {
     pub async fn resume(
         &self,
         name: ScheduleName,
-        by: Actor,
-        request_id: Option<RequestId>,
+        decider: Decider,
     ) -> Result<ScheduleView, StorageError> {
         let resume = |state: &ScheduleState, now: Timestamp| {
             let before = paused(state.pause.as_ref()?);
             let said = (Some(before), json!({"paused": false}));
-            let entry = entry("resume", name, (&by, &request_id), now, said);
+            let entry = entry("resume", name, &decider, now, said);
             let mut change = state.paused(None, entry);
             // What came during the pause was left out, whether anybody was there to do so or not.
             change.next.since = state.since.max(now);
@@ -165,14 +164,13 @@ impl Schedules {
     pub async fn acknowledge(
         &self,
         name: ScheduleName,
-        by: Actor,
-        request_id: Option<RequestId>,
+        decider: Decider,
     ) -> Result<ScheduleView, StorageError> {
         let acknowledge = |state: &ScheduleState, now: Timestamp| {
             let alarm = state.alarm.as_ref()?;
             let before = json!({"alarm": alarm.detail, "run": alarm.id.to_string()});
             let said = (Some(before), json!({"alarm": null}));
-            Some(state.acknowledged(entry("acknowledge", name, (&by, &request_id), now, said)))
+            Some(state.acknowledged(entry("acknowledge", name, &decider, now, said)))
         };
         self.change(name, acknowledge).await?;
         self.find(name).await
@@ -222,7 +220,7 @@ fn paused(pause: &Pause) -> Value {
 fn entry(
     verb: &str,
     name: ScheduleName,
-    (actor, request_id): (&Actor, &Option<RequestId>),
+    Decider { actor, request_id }: &Decider,
     at: Timestamp,
     (before, after): (Option<Value>, Value),
 ) -> AuditEntry {

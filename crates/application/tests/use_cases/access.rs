@@ -9,7 +9,6 @@ use tapedeck_application::{
     Access, AccessError, AccessPorts, Caller, Credential, Decider, Keys, NewKey,
 };
 use tapedeck_domain::access::{AccessKey, KeyText, Scope};
-use tapedeck_domain::actor::Actor;
 use tapedeck_domain::audit::AuditEntry;
 use tapedeck_domain::id::KeyId;
 use tapedeck_domain::port::{Entropy, KeyStore, NameTaken, NoEntropy, Revoked, StorageError};
@@ -102,7 +101,7 @@ fn scene() -> Scene {
 
 impl Scene {
     async fn key(&self, name: &str) -> (KeyId, KeyText) {
-        let by = Decider { actor: Actor::command_line(), request_id: None };
+        let by = Decider::command_line();
         let new = NewKey { name: name.parse().unwrap(), scope: Scope::Run, expires_in: None };
         let (key, text) = self.keys.create(by, new).await.unwrap();
         (key.id, text)
@@ -185,7 +184,7 @@ async fn what_is_known_holds_while_the_store_is_away_and_is_fresh_within_a_secon
     }
     assert!(matches!(scene.known(&text), Some(Ok(_))), "it holds");
     scene.store.away.store(false, Ordering::Relaxed);
-    let by = Decider { actor: Actor::command_line(), request_id: None };
+    let by = Decider::command_line();
     assert!(scene.keys.revoke(by, id).await.unwrap());
     for _ in 0..2 {
         settle().await;

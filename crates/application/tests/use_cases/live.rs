@@ -10,7 +10,6 @@ use tapedeck_application::{
     ConfiguredFlags, ConfiguredLevel, Decider, FlagSource, Flags, LogLevel, Overrides,
     SetLevelError,
 };
-use tapedeck_domain::actor::Actor;
 use tapedeck_domain::flag::Flag;
 use tapedeck_domain::port::{
     EvaluationContext, FlagErrorCode, FlagProvider, LogControl, Override, OverrideChange,
@@ -22,7 +21,7 @@ use tapedeck_testkit::{FakeClock, settle};
 const DEADLINE: Duration = Duration::from_millis(100);
 
 fn decider() -> Decider {
-    Decider { actor: Actor::command_line(), request_id: None }
+    Decider::command_line()
 }
 
 /// What is on, to what a provider makes of it.

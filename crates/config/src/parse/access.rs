@@ -3,6 +3,8 @@
 use std::net::IpAddr;
 use std::path::PathBuf;
 
+use ipnet::IpNet;
+
 use super::Parser;
 use crate::problem::Problem;
 use crate::settings::*;
@@ -97,6 +99,13 @@ fn is_name(text: &str) -> bool {
 pub(super) fn hosts(text: &str) -> Option<Vec<String>> {
     let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
     parts.map(|part| is_host(part).then(|| part.to_owned())).collect()
+}
+
+/// Networks; an address is a network of its own.
+pub(super) fn networks(text: &str) -> Option<Vec<IpNet>> {
+    let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+    let network = |part: &str| part.parse().or_else(|_| part.parse().map(|a: IpAddr| a.into()));
+    parts.map(|part| network(part).ok()).collect()
 }
 
 /// A name or an address (in brackets where it has colons), and perhaps a port.

@@ -57,7 +57,7 @@ impl Gate {
         }
         // Probes are answered however much is asked.
         if !is_health {
-            let address = req.peer_addr().map(|address| address.ip());
+            let address = self.client(req.request());
             let now = services.clock.monotonic();
             within(self.rates.of_address(address, now), standing)?;
         }
@@ -105,7 +105,7 @@ impl Gate {
         takes_ticket: bool,
         standing: &mut Option<Standing>,
     ) -> Result<Caller, Problem> {
-        let address = req.peer_addr().map(|address| address.ip());
+        let address = self.client(req.request());
         // Where there are no keys, whatever is sent does not matter.
         if services.access.is_closed() == Some(false) {
             return Ok(Caller::Anonymous);

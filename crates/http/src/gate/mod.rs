@@ -1,6 +1,7 @@
 //! What every request passes before it reaches a route: its size, where it comes from, how often
 //! it comes, and who sends it.
 
+mod address;
 mod admit;
 mod body;
 mod credential;
@@ -16,7 +17,9 @@ pub(crate) use admit::admit;
 pub(crate) use body::too_slow;
 pub(crate) use seats::Seat;
 
+use actix_web::HttpRequest;
 use host::Hosts;
+use ipnet::IpNet;
 use rates::Rates;
 use seats::Seats;
 
@@ -35,6 +38,8 @@ pub struct ClientLimits {
     pub max_sockets: usize,
     /// How often clients may ask.
     pub rates: RateLimits,
+    /// Proxies that are believed when they say who the client is.
+    pub proxies: Vec<IpNet>,
 }
 
 /// How often clients may ask, in a minute; `None` means as often as they like.
@@ -75,6 +80,11 @@ impl Gate {
         let rates = Arc::new(Rates::new(limits.rates));
         let seats = Arc::new(Seats::new(limits.max_sockets));
         Self { limits, hosts: Hosts::new(hosts), rates, seats }
+    }
+
+    /// The address of the client.
+    pub(crate) fn client(&self, req: &HttpRequest) -> Option<IpAddr> {
+        address::client(req, &self.limits.proxies)
     }
 
     /// A place for one more socket or stream of this address, kept while it is open; `None` when

@@ -1,6 +1,6 @@
 //! What is said and counted of every request when it ends, which of a stream is when that does.
 
-use std::net::SocketAddr;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,6 +16,7 @@ use tracing::Span;
 use super::body::Measured;
 use crate::Services;
 use crate::extract::requester;
+use crate::gate::Gate;
 use crate::problem::Problem;
 
 /// The label of a request whose path no route has: paths are anybody's to choose.
@@ -49,7 +50,7 @@ pub(super) struct Ending {
     span: Span,
     method: Method,
     path: String,
-    peer: Option<SocketAddr>,
+    peer: Option<IpAddr>,
     route: Option<String>,
     status: StatusCode,
     actor: Option<Actor>,
@@ -71,7 +72,7 @@ impl Ending {
             method: req.method().clone(),
             // Without the query, which may hold a ticket.
             path: req.path().to_owned(),
-            peer: req.peer_addr(),
+            peer: req.app_data::<web::Data<Gate>>().and_then(|gate| gate.client(req.request())),
             route: None,
             status: StatusCode::INTERNAL_SERVER_ERROR,
             actor: None,
@@ -162,7 +163,7 @@ impl Ending {
                     duration_ms,
                     bytes,
                     actor = self.actor.as_ref().map(Actor::as_str),
-                    peer = self.peer.map(|peer| peer.ip().to_string()),
+                    peer = self.peer.map(tracing::field::display),
                     problem = self.problem,
                     error = self.cause.as_deref(),
                     aborted = (!is_whole).then_some(true),

@@ -3,7 +3,6 @@ use clap::{ArgAction, Args, Subcommand};
 use serde_json::json;
 use tapedeck_application::{Decider, FlagView};
 use tapedeck_config::Settings;
-use tapedeck_domain::actor::Actor;
 use tapedeck_domain::flag::Flag;
 
 use crate::adapters::Adapters;
@@ -51,7 +50,7 @@ fn flag(key: &str) -> Result<Flag, String> {
 pub(super) async fn run(action: Action, settings: Settings) -> anyhow::Result<()> {
     let adapters = Adapters::open(&settings).await?;
     let flags = Live::open(&adapters, &settings).await.flags;
-    let by = || Decider { actor: Actor::command_line(), request_id: None };
+    let by = || Decider::command_line();
     match action {
         Action::List(Output { json }) => {
             let views = flags.list().await.context("reading the flags")?;

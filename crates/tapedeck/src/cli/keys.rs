@@ -6,7 +6,6 @@ use serde_json::{Value, json};
 use tapedeck_application::{Decider, NewKey};
 use tapedeck_config::Settings;
 use tapedeck_domain::access::{AccessKey, Scope};
-use tapedeck_domain::actor::Actor;
 use tapedeck_domain::id::KeyName;
 use tapedeck_domain::time::Timestamp;
 
@@ -88,7 +87,7 @@ pub(super) async fn run(action: Action, settings: Settings) -> anyhow::Result<()
     let components = Components::open(&settings).await?;
     let now = components.adapters.clock.now();
     let keys = components.keys();
-    let by = Decider { actor: Actor::command_line(), request_id: None };
+    let by = Decider::command_line();
     match action {
         Action::Create(Create { name, scope, expires_in }) => {
             let new = NewKey { name, scope: scope.into(), expires_in };

@@ -1,8 +1,7 @@
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
-use tapedeck_application::{ScheduleView, Schedules};
+use tapedeck_application::{Decider, ScheduleView, Schedules};
 use tapedeck_config::Settings;
-use tapedeck_domain::actor::Actor;
 use tapedeck_domain::schedule::{ScheduleName, ScheduleRun};
 
 use crate::components::Components;
@@ -46,26 +45,26 @@ pub(super) struct Why {
 #[expect(clippy::print_stdout, reason = "the output of a command")]
 pub(super) async fn run(action: Action, settings: Settings) -> anyhow::Result<()> {
     let components = Components::open(&settings).await?;
-    let (schedules, by) = (components.schedules(), Actor::command_line());
+    let (schedules, decider) = (components.schedules(), Decider::command_line());
     match action {
         Action::List(Output { json }) => print!("{}", listed(&schedules, json).await?),
         Action::Trigger(Which { name }) => {
-            let run = schedules.trigger(name, by, None).await?;
+            let run = schedules.trigger(name, decider).await?;
             println!("queued as {}: some worker begins it soon", run.id);
         }
         Action::Pause(Why { name, reason }) => {
             let was = schedules.find(name).await?.state.pause.is_some();
-            schedules.pause(name, by, None, reason).await?;
+            schedules.pause(name, decider, reason).await?;
             println!("{}", if was { "it was paused before" } else { "paused" });
         }
         Action::Resume(Which { name }) => {
             let was = schedules.find(name).await?.state.pause.is_some();
-            schedules.resume(name, by, None).await?;
+            schedules.resume(name, decider).await?;
             println!("{}", if was { "resumed" } else { "it was not paused" });
         }
         Action::Acknowledge(Which { name }) => {
             let was = schedules.find(name).await?.state.alarm.is_some();
-            schedules.acknowledge(name, by, None).await?;
+            schedules.acknowledge(name, decider).await?;
             println!("{}", if was { "acknowledged" } else { "there was no alarm" });
         }
     }

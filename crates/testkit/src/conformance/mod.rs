@@ -16,6 +16,7 @@ mod fixture;
 pub mod head_log;
 pub mod job_catalog;
 pub mod job_feed;
+mod job_macros;
 pub mod job_queue;
 pub mod job_store;
 mod macros;

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use tapedeck_application::{
-    Conductor, ScheduleOptions, ScheduleSetup, ScheduledTask, Schedules, TaskEnd, TaskError,
+    Conductor, Decider, ScheduleOptions, ScheduleSetup, ScheduledTask, Schedules, TaskEnd,
+    TaskError,
 };
-use tapedeck_domain::actor::Actor;
 use tapedeck_domain::port::{Clock, ScheduleStore as _};
 use tapedeck_domain::schedule::{ScheduleName, ScheduleRun, Timetable};
 use tapedeck_domain::time::{SECOND_NS, Timestamp};
@@ -288,26 +288,26 @@ async fn an_alarm_stays_until_somebody_acknowledges_it() {
     let office = Office::with(ScheduleName::VerifySample, 60, Duration::ZERO, alarm);
     office.open();
     office.pass(Duration::from_secs(100)).await;
-    let (control, by) = (office.control(), Actor::command_line());
+    let (control, decider) = (office.control(), Decider::command_line());
     let first = office.history().await[0].clone();
     let view = control.find(office.name).await.unwrap();
     assert_eq!(view.state.alarm, Some(first), "the first of two");
-    let view = control.acknowledge(office.name, by, None).await.unwrap();
+    let view = control.acknowledge(office.name, decider).await.unwrap();
     assert_eq!(view.state.alarm, None);
 }
 
 #[tokio::test]
 async fn a_request_has_a_run_in_some_process_and_waits_for_the_one_that_goes_on() {
     let office = Office::with(ScheduleName::Retention, 3600, Duration::from_secs(20), done);
-    let (control, by) = (office.control(), Actor::command_line());
-    let asked = control.trigger(office.name, by.clone(), None).await.unwrap();
-    let again = control.trigger(office.name, by.clone(), None).await.unwrap();
+    let (control, decider) = (office.control(), Decider::command_line());
+    let asked = control.trigger(office.name, decider.clone()).await.unwrap();
+    let again = control.trigger(office.name, decider.clone()).await.unwrap();
     assert_eq!((asked.id, asked.status()), (again.id, "queued"));
     office.open();
     office.open();
     office.pass(Duration::from_secs(5)).await;
     assert_eq!(office.statuses().await, ["running"]);
-    let third = control.trigger(office.name, by, None).await.unwrap();
+    let third = control.trigger(office.name, decider).await.unwrap();
     assert_ne!(third.id, asked.id);
     office.pass(Duration::from_secs(5)).await;
     assert_eq!(office.statuses().await, ["running", "queued"]);
@@ -321,15 +321,15 @@ async fn a_paused_schedule_has_no_ticks_and_does_not_make_up_for_them() {
     let office = Office::new(ScheduleName::Retention, 60);
     office.open();
     office.open();
-    let (control, by) = (office.control(), Actor::command_line());
-    let paused = control.pause(office.name, by.clone(), None, None).await.unwrap();
+    let (control, decider) = (office.control(), Decider::command_line());
+    let paused = control.pause(office.name, decider.clone(), None).await.unwrap();
     assert_eq!(paused.next_at, None);
     office.pass(Duration::from_secs(300)).await;
     assert_eq!(office.begun(), 0);
-    control.trigger(office.name, by.clone(), None).await.unwrap();
+    control.trigger(office.name, decider.clone()).await.unwrap();
     office.pass(Duration::from_secs(5)).await;
     assert_eq!(office.begun(), 1, "it can be asked for");
-    control.resume(office.name, by, None).await.unwrap();
+    control.resume(office.name, decider).await.unwrap();
     office.pass(Duration::from_secs(20)).await;
     assert_eq!(office.begun(), 1, "nothing is made up for");
     office.pass(Duration::from_secs(60)).await;
