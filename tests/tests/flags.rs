@@ -178,7 +178,7 @@ async fn the_log_level_is_set_and_taken_back_and_both_are_recorded() {
         (status, &before["level"], &before["source"]),
         (200, &json!("warn"), &json!("config"))
     );
-    let (status, set) = put(&app, LOGGING, json!({"level": "info, tapedeck_http=debug"})).await;
+    let (status, set) = put(&app, LOGGING, json!({"level": "info,tapedeck_http=debug"})).await;
     assert_eq!((status, &set["level"]), (200, &json!("info,tapedeck_http=debug")), "{set}");
     assert_eq!((&set["source"], &set["configured"]), (&json!("override"), &json!("warn")));
     let (status, after) = ask(&app, Method::DELETE, LOGGING, "").await;
