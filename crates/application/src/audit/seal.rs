@@ -52,8 +52,8 @@ impl AuditSeal {
                 Sealing::Done { entries: 0, .. } | Sealing::Elsewhere => return Ok(sealed),
                 Sealing::Done { head, entries } => {
                     sealed += entries;
-                    self.pulse.beat(self.clock.monotonic());
                     self.export(head).await?;
+                    self.pulse.beat(self.clock.monotonic());
                     tracing::info!(
                         audit.position = head.position, audit.hash = %head.hash, entries,
                         "audit trail sealed"
