@@ -123,8 +123,9 @@ enum EventFormat {
 #[into_params(parameter_in = Header)]
 pub(super) struct ResumeHeader {
     /// The `id` of the last event that was received; browsers send it when they connect again.
-    #[param(required = false, rename = "Last-Event-ID", example = "3")]
-    last_event_id: u64,
+    /// Empty where none was.
+    #[param(required = false, rename = "Last-Event-ID", pattern = "^[0-9]*$", max_length = 19, example = "3")]
+    last_event_id: String,
 }
 
 /// Where to go on.
