@@ -124,7 +124,13 @@ enum EventFormat {
 pub(super) struct ResumeHeader {
     /// The `id` of the last event that was received; browsers send it when they connect again.
     /// Empty where none was.
-    #[param(required = false, rename = "Last-Event-ID", pattern = "^[0-9]*$", max_length = 19, example = "3")]
+    #[param(
+        required = false,
+        rename = "Last-Event-ID",
+        pattern = "^[0-9]*$",
+        max_length = 19,
+        example = "3"
+    )]
     last_event_id: String,
 }
 
