@@ -18,13 +18,13 @@ use crate::Database;
 /// for themselves; so it is more than are ever told one by one.
 pub(super) const BACKLOG: usize = 4096;
 
-/// How long the first signal waits for more to come.
+/// How long signals gather after a notification, before the next. The first after a silence is
+/// told at once: somebody may be waiting for just that one.
 const GATHERING: Duration = Duration::from_millis(5);
 
 pub(super) async fn run(database: Database, sender: Uuid, mut inbox: mpsc::Receiver<Signal>) {
     let mut notifier = Notifier { database, connection: None };
     while let Some(first) = inbox.recv().await {
-        tokio::time::sleep(GATHERING).await;
         let mut signals = vec![first];
         signals.extend(waiting(&mut inbox));
         let mut payloads = if signals.len() >= BACKLOG {
@@ -41,6 +41,7 @@ pub(super) async fn run(database: Database, sender: Uuid, mut inbox: mpsc::Recei
             waiting(&mut inbox).for_each(drop);
             payloads = vec![payload::look(sender)];
         }
+        tokio::time::sleep(GATHERING).await;
     }
 }
 
