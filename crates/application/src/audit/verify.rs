@@ -31,8 +31,8 @@ impl AuditVerify {
     }
 
     /// Computes the whole chain anew and compares it with the heads that are known outside, beside
-    /// those who add to it; whoever asks meanwhile waits for its turn. If all is well and the last head is not outside yet, because a process
-    /// ended before it wrote it, it is now.
+    /// those who add to it; whoever asks meanwhile waits for its turn. If all is well and the last
+    /// head is not outside yet, because a process ended before it wrote it, it is now.
     ///
     /// # Errors
     /// A store failed: nothing is known.
