@@ -43,6 +43,7 @@ const STEPS: &[Step] = &[
     step!("20261121193100", "add_overrides"),
     step!("20261121193200", "add_schedules"),
     step!("20261121193300", "chain_audit_entries"),
+    step!("20261122020000", "lighten_new_jobs"),
 ];
 
 /// Held until the end of a transaction that migrates, so that one process does and the others

@@ -39,7 +39,7 @@ const INSERT: &str = "
                    ELSE NOT EXISTS (SELECT FROM idempotency_keys AS used
                                     WHERE used.scope = given.scope AND used.key = given.key) END
         ORDER BY dedupe_key, position
-        ON CONFLICT DO NOTHING
+        ON CONFLICT (dedupe_key) WHERE dedupe_key IS NOT NULL DO NOTHING
         RETURNING id
     ), logged AS (
         INSERT INTO backtest_events (backtest_id, seq, at, body)

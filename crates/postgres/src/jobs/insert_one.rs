@@ -9,24 +9,22 @@ use diesel::sql_types::{BigInt, Nullable, Text};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use tapedeck_sql::submission::NewRows;
 
-use super::change::ids;
 use crate::prepared::Prepared;
 
 /// The place in the queue is given by the default of its column. Nothing is added where an equal
-/// job stands against it.
+/// job stands against it. What the statement counts says whether it was, so that the server need
+/// not make up a row to say so.
 const INSERT: &str = "
     WITH added AS (
         INSERT INTO backtests (id, revision, status, state, submission, attempt, priority,
             renewals, dedupe_key, dataset_id, symbol, strategy_id, created_at, last_seq, kind,
             not_before)
         VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8, $9, $10, $11, $12, $13, $14, $15)
-        ON CONFLICT DO NOTHING
+        ON CONFLICT (dedupe_key) WHERE dedupe_key IS NOT NULL DO NOTHING
         RETURNING id
-    ), logged AS (
-        INSERT INTO backtest_events (backtest_id, seq, at, body)
-        SELECT id, $16, $17, $18 FROM added
     )
-    SELECT id FROM added";
+    INSERT INTO backtest_events (backtest_id, seq, at, body)
+    SELECT id, $16, $17, $18 FROM added";
 
 /// Whether a job has neither tags nor an idempotency key.
 pub(super) const fn is_plain(new: &NewRows) -> bool {
@@ -58,5 +56,6 @@ pub(super) async fn insert(
         .bind::<BigInt, _>(event.seq)
         .bind::<BigInt, _>(event.at)
         .bind::<Text, _>(&event.body);
-    Ok(ids(Prepared(query).load(conn).await?))
+    let added = Prepared(query).execute(conn).await? > 0;
+    Ok(added.then(|| job.id.clone()).into_iter().collect())
 }

@@ -12,11 +12,17 @@ fn percentile(sorted: &[f64], part: f64) -> f64 {
     sorted[at.clamp(1, sorted.len()) - 1]
 }
 
-/// A rate beside that of a yardstick.
-pub(crate) fn share(what: &str, ours: Vec<f64>, yardstick: Vec<f64>, whose: &str, wanted: &str) {
-    let (ours, yardstick) = (median(ours), median(yardstick));
-    let share = ours / yardstick * 100.0;
-    println!("{what}: {ours:.0}/s; {whose} {yardstick:.0}/s; {share:.0} %{wanted}");
+/// A rate beside that of a yardstick, round by round, so that both had about the same machine.
+pub(crate) fn share(what: &str, ours: &[f64], yardstick: &[f64], whose: &str, wanted: &str) {
+    let shares = ours.iter().zip(yardstick).map(|(ours, yardstick)| ours / yardstick * 100.0);
+    let mut shares: Vec<_> = shares.collect();
+    shares.sort_by(f64::total_cmp);
+    let [low, middle, high] = [0.25, 0.5, 0.75].map(|part| percentile(&shares, part));
+    let (ours, yardstick) = (median(ours.to_vec()), median(yardstick.to_vec()));
+    println!(
+        "{what}: {ours:.0}/s; {whose} {yardstick:.0}/s; {middle:.0} % of it in the middle round, \
+         {low:.0} to {high:.0} % in half of them{wanted}"
+    );
 }
 
 /// A rate.
