@@ -8,15 +8,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use support::{TestDatabase, options, unique};
+use support::{TestDatabase, client, options, unique};
 use tapedeck_domain::id::{BacktestId, LeaseId, WorkerId};
 use tapedeck_domain::job::{Backtest, Conflict, JobEvent, Lease, Progress, Submission, transition};
 use tapedeck_domain::port::{
-    Claim, Idempotency, JobCatalog, JobFeed, JobFilter, JobQueue, JobStore, NewJob, Page,
-    SubmitError, Submitted,
+    Claim, Idempotency, JobCatalog, JobFeed, JobFilter, JobQueue, JobStore, Migrations as _,
+    NewJob, Page, SubmitError, Submitted,
 };
 use tapedeck_domain::time::Timestamp;
-use tapedeck_postgres::{Database, OpenError, PostgresJobs};
+use tapedeck_postgres::{Database, OpenError, PostgresJobs, PostgresMigrations};
 use tapedeck_testkit::builders;
 use tapedeck_testkit::builders::removal;
 use uuid::Uuid;
@@ -177,4 +177,39 @@ async fn a_wrong_password_is_final() {
     let error = Database::open(&wrong, options(1)).await.map(drop).unwrap_err();
     assert!(matches!(error, OpenError::Refused { .. }), "{error}");
     assert!(!error.is_transient());
+}
+
+/// The jobs that have entries in the log.
+async fn logged(database: &TestDatabase) -> BTreeSet<String> {
+    let sql = "SELECT DISTINCT backtest_id FROM backtest_events";
+    client(&database.name).await.query(sql, &[]).await.unwrap().iter().map(|r| r.get(0)).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_statement_deletes_jobs_deletes_their_logs_and_no_others() {
+    let database = TestDatabase::migrated().await;
+    let jobs = jobs(&database).await;
+    let ends = submit_all(&jobs, (0..3).map(|_| new_job(true))).await;
+    let ids: Vec<_> = ends.iter().map(|end| end.as_ref().unwrap().job().id.to_string()).collect();
+    let all: BTreeSet<_> = ids.iter().cloned().collect();
+    assert_eq!(logged(&database).await, all);
+
+    let client = client(&database.name).await;
+    let delete = format!("DELETE FROM backtests WHERE id IN ('{}', '{}')", ids[0], ids[1]);
+    client.batch_execute(&format!("BEGIN; {delete}; ROLLBACK")).await.unwrap();
+    assert_eq!(logged(&database).await, all);
+    client.batch_execute(&delete).await.unwrap();
+    assert_eq!(logged(&database).await, BTreeSet::from([ids[2].clone()]));
+}
+
+#[tokio::test]
+async fn logs_outlive_a_migration_back_and_forth() {
+    let database = TestDatabase::migrated().await;
+    let id = jobs(&database).await.submit(new_job(false)).await.unwrap().job().id.to_string();
+    let migrations = PostgresMigrations(database.open(1).await);
+    while migrations.down().await.unwrap().unwrap() != "20261122020000" {}
+    migrations.up().await.unwrap();
+    assert_eq!(logged(&database).await, BTreeSet::from([id]));
+    let twin = jobs(&database).await.submit(new_job(false)).await.unwrap();
+    assert!(matches!(twin, Submitted::Deduplicated(_)), "{twin:?}");
 }

@@ -6,14 +6,19 @@ use support::{TestDatabase, client};
 use tapedeck_domain::port::{MigrationError, Migrations};
 use tapedeck_postgres::PostgresMigrations;
 
-/// Every column and every index, as the server describes them.
+/// Every column, index, foreign key, trigger and function, as the server describes them.
 async fn schema(database: &TestDatabase) -> Vec<String> {
     let client = client(&database.name).await;
     let sql = "SELECT concat_ws(' ', table_name, column_name, data_type, is_nullable) AS line \
                FROM information_schema.columns \
                WHERE table_schema = 'public' AND table_name NOT LIKE '\\_\\_diesel%' \
                UNION ALL SELECT indexdef FROM pg_indexes \
-               WHERE schemaname = 'public' AND tablename NOT LIKE '\\_\\_diesel%' ORDER BY line";
+               WHERE schemaname = 'public' AND tablename NOT LIKE '\\_\\_diesel%' \
+               UNION ALL SELECT concat_ws(' ', conrelid::regclass, pg_get_constraintdef(oid)) \
+               FROM pg_constraint WHERE contype = 'f' \
+               UNION ALL SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal \
+               UNION ALL SELECT pg_get_functiondef(oid) FROM pg_proc \
+               WHERE pronamespace = 'public'::regnamespace ORDER BY line";
     client.query(sql, &[]).await.unwrap().iter().map(|row| row.get(0)).collect()
 }
 

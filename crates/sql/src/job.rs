@@ -1,8 +1,11 @@
 //! Rows of jobs, their logs, tags and keys.
 
+use diesel::dsl::sql;
+use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 use tapedeck_domain::id::BacktestId;
-use tapedeck_domain::job::{Backtest, LoggedEvent};
+use tapedeck_domain::job::{Backtest, JobKind, LoggedEvent};
 use tapedeck_domain::port::{Idempotency, Leased, StorageError};
 use tapedeck_domain::time::Timestamp;
 
@@ -104,6 +107,15 @@ impl JobRow {
         let row = |tag: &str| TagRow { backtest_id: job.id.to_string(), tag: tag.to_owned() };
         job.submission.tags.iter().map(|tag| row(tag.as_str())).collect()
     }
+}
+
+/// That a job is of this kind. Spelt out: the index of sweeps serves only what a database knows
+/// before it is told the parameters.
+pub fn of_kind(kind: JobKind) -> SqlLiteral<Bool> {
+    sql(match kind {
+        JobKind::Backtest => "kind = 'backtest'",
+        JobKind::Sweep => "kind = 'sweep'",
+    })
 }
 
 /// A lease, from the columns of the job, the lease and its renewals; `None` where none is held.

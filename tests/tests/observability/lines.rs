@@ -11,7 +11,7 @@ use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::server::{PATIENCE, Server};
-use crate::support::TestDatabase;
+use crate::support::{TestDatabase, client};
 
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 const TRACEPARENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
@@ -185,4 +185,26 @@ async fn the_password_of_the_database_and_the_key_of_the_collector_are_not_logge
     let line = server.said(away, |_| true).await;
     assert_eq!(line["error"], "it answers 401");
     assert!(!server.texts().join("\n").contains(CANARY));
+}
+
+/// Of a trail of two pages, the second cannot be read.
+#[tokio::test]
+async fn an_answer_that_breaks_off_midway_is_an_error_and_says_why() {
+    let (database, dir) = (TestDatabase::migrated().await, TempDir::new().unwrap());
+    let server = Server::start(dir.path(), &[("DATABASE_URL", &database.url())]).await;
+    let trail = "INSERT INTO audit_entries (at, actor, action, subject, before) \
+                 SELECT n, 'anonymous', 'queue.pause', 'queue', CASE n WHEN 1 THEN '{' END \
+                 FROM generate_series(1, 501) AS n";
+    client(&database.name).await.batch_execute(trail).await.unwrap();
+
+    let request = server.client.get(server.url("/api/v1/audit?format=ndjson"));
+    let answer = request.header("x-request-id", "broken").send().await.unwrap();
+    assert_eq!(answer.status(), 200, "the first page is there");
+    answer.text().await.unwrap_err();
+    let of_request = |line: &Value| line["span"]["request.id"] == "broken";
+    let line = server.said("request served", of_request).await;
+    assert_eq!((&line["level"], &line["aborted"]), (&"ERROR".into(), &true.into()), "{line}");
+    assert_eq!(line["problem"], "internal", "{line}");
+    assert!(line["error"].as_str().unwrap().contains("audit_entries.before of "), "{line}");
+    assert!(line["bytes"].as_u64().unwrap() > 10_000, "{line}");
 }

@@ -1,11 +1,10 @@
 use async_trait::async_trait;
-use diesel::dsl::sql;
 use diesel::pg::Pg;
 use diesel::prelude::*;
-use diesel::sql_types::Bool;
 use diesel_async::RunQueryDsl;
-use tapedeck_domain::job::{Backtest, JobKind};
+use tapedeck_domain::job::Backtest;
 use tapedeck_domain::port::{JobCatalog, JobFilter, Page, StorageError};
+use tapedeck_sql::job::of_kind;
 use tapedeck_sql::schema::{backtest_tags, backtests};
 
 use super::{PostgresJobs, decode};
@@ -34,18 +33,10 @@ impl JobCatalog for PostgresJobs {
     }
 }
 
-/// Spelt out, since the index of sweeps serves only what the server knows beforehand.
-const fn of_kind(kind: JobKind) -> &'static str {
-    match kind {
-        JobKind::Backtest => "kind = 'backtest'",
-        JobKind::Sweep => "kind = 'sweep'",
-    }
-}
-
 /// Ids are UUIDv7, so their order is that of submission.
 fn matching<'a>(mut query: Query<'a>, filter: &JobFilter) -> Query<'a> {
     if let Some(kind) = filter.kind {
-        query = query.filter(sql::<Bool>(of_kind(kind)));
+        query = query.filter(of_kind(kind));
     }
     if let Some(status) = filter.status {
         query = query.filter(backtests::status.eq(status.as_str()));

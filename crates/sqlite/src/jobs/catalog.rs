@@ -3,7 +3,7 @@ use diesel::prelude::*;
 use diesel::sqlite::{Sqlite, SqliteConnection};
 use tapedeck_domain::job::Backtest;
 use tapedeck_domain::port::{JobCatalog, JobFilter, Page, StorageError};
-use tapedeck_sql::job::JobRow;
+use tapedeck_sql::job::{JobRow, of_kind};
 use tapedeck_sql::schema::{backtest_tags, backtests};
 
 use super::SqliteJobs;
@@ -38,7 +38,7 @@ impl JobCatalog for SqliteJobs {
 /// Ids are UUIDv7, so their order is that of submission.
 fn matching<'a>(mut query: Query<'a>, filter: &JobFilter) -> Query<'a> {
     if let Some(kind) = filter.kind {
-        query = query.filter(backtests::kind.eq(kind.as_str()));
+        query = query.filter(of_kind(kind));
     }
     if let Some(status) = filter.status {
         query = query.filter(backtests::status.eq(status.as_str()));

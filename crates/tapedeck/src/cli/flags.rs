@@ -50,16 +50,16 @@ fn flag(key: &str) -> Result<Flag, String> {
 pub(super) async fn run(action: Action, settings: Settings) -> anyhow::Result<()> {
     let adapters = Adapters::open(&settings).await?;
     let flags = Live::open(&adapters, &settings).await.flags;
-    let by = || Decider::command_line();
+    let by = Decider::command_line();
     match action {
         Action::List(Output { json }) => {
             let views = flags.list().await.context("reading the flags")?;
             print!("{}", if json { list_json(&views) } else { views.iter().map(line).collect() });
         }
         Action::Set(Set { which: Which { key }, value }) => {
-            print!("{}", line(&flags.set(key, Some(value), by()).await?));
+            print!("{}", line(&flags.set(key, Some(value), by).await?));
         }
-        Action::Clear(Which { key }) => print!("{}", line(&flags.set(key, None, by()).await?)),
+        Action::Clear(Which { key }) => print!("{}", line(&flags.set(key, None, by).await?)),
     }
     Ok(())
 }

@@ -1,0 +1,2 @@
+DROP INDEX backtests_sweeps;
+CREATE INDEX backtests_by_kind ON backtests (kind, id);
